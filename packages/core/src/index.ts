@@ -1,0 +1,76 @@
+export {
+  asAttemptId,
+  asJobId,
+  asOutboxId,
+  asPipelineId,
+  asProjectId,
+  asWorkflowId,
+  type AttemptId,
+  type Instant,
+  type JobId,
+  type OutboxId,
+  type PipelineId,
+  type ProjectId,
+  type WorkflowId,
+} from "./ids.ts";
+export { errorCodes, FmgError, isFmgError, type ErrorCode } from "./errors.ts";
+export { Secret } from "./secret.ts";
+export {
+  isFinal,
+  isLegalMove,
+  reasons,
+  statuses,
+  transitions,
+  type EntityKind,
+  type Outcome,
+  type Reason,
+  type Status,
+} from "./status.ts";
+export { formatPlace, type SourcePosition, type SourceRange } from "./plan/source-range.ts";
+export type { Diagnostic } from "./plan/diagnostic.ts";
+export type { CacheKeyPart, CacheKeyTemplate } from "./plan/cache-key.ts";
+export type {
+  AddSshKeysStepPlan,
+  AttachWorkspaceStepPlan,
+  CheckoutStepPlan,
+  EnvironmentPlan,
+  PersistToWorkspaceStepPlan,
+  RestoreCacheStepPlan,
+  RunStepPlan,
+  SaveCacheStepPlan,
+  SetupRemoteDockerStepPlan,
+  StepCondition,
+  StepPlan,
+  StoreArtifactsStepPlan,
+  StoreTestResultsStepPlan,
+  UnsupportedStepPlan,
+} from "./plan/step-plan.ts";
+export type { ExecutorPlan, ImageAuthPlan, ImagePlan } from "./plan/executor-plan.ts";
+export type {
+  BuildJobPlan,
+  ControlJobPlan,
+  JobPlan,
+  LeftOut,
+  PipelinePlan,
+  RequiredStatus,
+  Requirement,
+  WorkflowPlan,
+} from "./plan/pipeline-plan.ts";
+export type { RepositoryRef, TriggerEvent } from "./trigger/trigger-event.ts";
+export { pipelineValues, type PipelineFacts, type PipelineValues } from "./trigger/pipeline-values.ts";
+export { circleciStatus, dueJobMoves, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
+export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";
+export { pickNext, type WaitingAttempt } from "./workflow/pick-next.ts";
+export type { JobEvent, JobOutcome, ReportEvent, StepHeader, StepProgress } from "./job/job-event.ts";
+export { builtInVariables, type JobFacts } from "./job/built-in-variables.ts";
+export {
+  commitState,
+  jobContext,
+  pipelineContext,
+  statusDescription,
+  workflowContext,
+  type CommitState,
+  type CommitStatus,
+  type StatusContexts,
+  type StatusFacts,
+} from "./report/commit-status.ts";

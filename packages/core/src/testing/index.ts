@@ -1,0 +1,1 @@
+export { aJob, aRequirement, aRunStep, aWorkflow } from "./builders.ts";
