@@ -1,0 +1,110 @@
+/**
+ * The port to the thing that runs containers. One engine serves many jobs at once.
+ *
+ * The contract in words (held by `engineContract` of `@fmg/runner/testing`, for Docker and the fake alike):
+ * - Containers and volumes are addressed by name. Every call is safe to repeat: creating what exists answers `exists`,
+ *   starting what runs and removing what is gone do nothing.
+ * - Order: `createVolume` and `ensureNetwork`, `createContainer`, `putArchive` (also before the start), `startContainer`,
+ *   then any number of `exec` at a time.
+ * - `exec` yields bytes as they come and pulls no more than its reader takes; it ends when the process ended or the
+ *   connection broke, and does not tell the two apart: whoever needs to know asks `inspectContainer`. Leaving the loop or
+ *   aborting the signal closes the connection and leaves the process alone.
+ * - A daemon that does not answer is `FmgError` `docker_unavailable`; everything else that it refuses is `container_failed`
+ *   or `image_pull_failed` with the daemon's own words.
+ */
+export interface ContainerEngine {
+  capacity(signal: AbortSignal): Promise<HostCapacity>;
+  findImage(reference: string, signal: AbortSignal): Promise<ImageFacts | undefined>;
+  /** Tells `onProgress` short lines, in order; ends when the image is there. One try. */
+  pullImage(
+    reference: string,
+    credentials: RegistryCredentials | undefined,
+    onProgress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** A bridge whose containers cannot reach each other; shared by all instances. Returns its id. */
+  ensureNetwork(name: string, signal: AbortSignal): Promise<string>;
+  createVolume(name: string, labels: Labels, signal: AbortSignal): Promise<void>;
+  createContainer(spec: ContainerSpec, signal: AbortSignal): Promise<"created" | "exists">;
+  inspectContainer(name: string, signal: AbortSignal): Promise<ContainerFacts | undefined>;
+  startContainer(name: string, signal: AbortSignal): Promise<void>;
+  /** Unpacks a tar at an absolute path that exists in the container, which need not run. */
+  putArchive(name: string, path: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+  exec(name: string, command: ExecCommand, signal: AbortSignal): AsyncIterable<ExecOutput>;
+  removeContainer(name: string, signal: AbortSignal): Promise<void>;
+  removeVolume(name: string, signal: AbortSignal): Promise<void>;
+  listLabelled(label: string, signal: AbortSignal): Promise<readonly LabelledResource[]>;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface HostCapacity {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+export interface ImageFacts {
+  /** What `ContainerSpec.image` takes: stays the same when the tag moves. */
+  readonly id: string;
+  /** The registry's digest where the image has one, else its id. */
+  readonly digest: string;
+  readonly labels: Labels;
+  /** Compressed layers do not count: bytes on the host's disk. */
+  readonly sizeBytes: number;
+}
+
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** One job container, as declared; the engine's adapter turns it into the daemon's words by an allow-list. */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly image: string;
+  /** `keep-alive`: our own loop, which reaps and never ends; `own`: what the image or the config says. (R-DKR-2) */
+  readonly process:
+    | { readonly kind: "keep-alive" }
+    | { readonly kind: "own"; readonly entrypoint?: readonly string[]; readonly command?: readonly string[] };
+  /** Undefined: the image's. */
+  readonly user?: string;
+  /** Visible to whoever may inspect containers: never a secret. */
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  /** The attempt's own volume, mounted at `/fmg`. */
+  readonly volume: string;
+  readonly network: string;
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly pids: number;
+  readonly privileges: "default" | "no-new-privileges";
+}
+
+export interface ContainerFacts {
+  readonly state: "created" | "running" | "ended";
+  readonly labels: Labels;
+  /** Of the container's own process, once it ended. */
+  readonly exitCode?: number;
+  readonly startedAt?: number;
+}
+
+export interface ExecCommand {
+  readonly argv: readonly string[];
+  /** Undefined: the container's user. */
+  readonly user?: string;
+  /** The only door for secrets: shown neither by inspect nor by the daemon's events. */
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface ExecOutput {
+  readonly stream: "stdout" | "stderr";
+  readonly bytes: Uint8Array;
+}
+
+export interface LabelledResource {
+  readonly kind: "container" | "volume";
+  readonly name: string;
+  readonly labels: Labels;
+  /** Of a container: whether its process runs. */
+  readonly running: boolean;
+}

@@ -1,0 +1,39 @@
+import { labels, resourceName } from "./names.ts";
+import type { ContainerEngine } from "./engine/container-engine.ts";
+
+/** Removal goes on when its caller is told to stop: it has a time limit of its own. */
+const removalTimeoutMs = 60_000;
+
+/**
+ * Removes what an attempt has in Docker, with all processes in it. Call it when the attempt's outcome is stored: until then
+ * the container is the evidence that a successor needs. What is gone already is fine.
+ */
+export async function removeAttempt(
+  engine: ContainerEngine,
+  instance: string,
+  attemptId: number,
+): Promise<void> {
+  const name = resourceName(instance, attemptId);
+  const signal = AbortSignal.timeout(removalTimeoutMs);
+  await engine.removeContainer(name, signal);
+  await engine.removeVolume(name, signal);
+}
+
+/** A container or volume that bears this instance's label; the sweep removes those whose attempt has ended. */
+export interface OwnResource {
+  readonly kind: "container" | "volume";
+  readonly name: string;
+  /** Undefined: the label is missing or not a number. */
+  readonly attemptId: number | undefined;
+  readonly running: boolean;
+}
+
+/** What this instance has in Docker, whoever made it. */
+export async function listOwn(engine: ContainerEngine, instance: string): Promise<readonly OwnResource[]> {
+  const signal = AbortSignal.timeout(removalTimeoutMs);
+  const found = await engine.listLabelled(`${labels.instance}=${instance}`, signal);
+  return found.map(({ kind, name, labels: own, running }) => {
+    const attemptId = Number.parseInt(own[labels.attempt] ?? "", 10);
+    return { kind, name, running, attemptId: Number.isNaN(attemptId) ? undefined : attemptId };
+  });
+}

@@ -1,0 +1,86 @@
+import type { BuildJobPlan, Diagnostic, ImagePlan, PipelinePlan, SourceRange, StepPlan } from "@fmg/core";
+
+/**
+ * What the language has and this runner cannot do yet, as located errors: a config that asks for it is refused as a whole
+ * rather than run in part. Approval, no-op, lock and release jobs have no steps and are not the runner's.
+ */
+export function unsupportedFeatures(plan: PipelinePlan): readonly Diagnostic[] {
+  const builds = plan.workflows
+    .flatMap((workflow) => workflow.jobs)
+    .filter((job): job is BuildJobPlan => job.kind === "build" && job.leftOut === undefined);
+  const found = builds.flatMap((job) => [...unsupportedExecutor(job), ...job.steps.flatMap(unsupportedStep)]);
+  // Many invocations share a definition: each place is told once.
+  return [...new Map(found.map((diagnostic) => [placeKey(diagnostic), diagnostic])).values()];
+}
+
+function unsupportedExecutor(job: BuildJobPlan): Diagnostic[] {
+  switch (job.executor.kind) {
+    case "machine":
+      return [
+        notYet(job.executor.range, "the machine executor", "Use `docker:` with an image that has what the job needs."),
+      ];
+    case "macos":
+      return [notYet(job.executor.range, "the macOS executor", "Use `docker:`; there is no macOS host.")];
+    case "docker": {
+      const [primary, ...services] = job.executor.images;
+      return [
+        ...unsupportedAuth(primary),
+        ...services.map((service) =>
+          notYet(
+            service.range,
+            `the service container ${service.image}`,
+            "Only the first image of `docker:` runs; start what the job needs in a background step.",
+          ),
+        ),
+      ];
+    }
+  }
+}
+
+function unsupportedAuth(image: ImagePlan): Diagnostic[] {
+  if (image.auth === undefined || image.auth.kind === "basic") return [];
+  return [
+    notYet(image.range, `${image.auth.kind}_auth`, "Use `auth:` with a username and a password of the registry."),
+  ];
+}
+
+function unsupportedStep(step: StepPlan): Diagnostic[] {
+  switch (step.kind) {
+    case "checkout":
+      return [];
+    case "run":
+      return step.maxAutoReruns > 0
+        ? [notYet(step.range, "max_auto_reruns", "Repeat the command in the script itself.")]
+        : [];
+    case "save-cache":
+    case "restore-cache":
+      return [notYet(step.range, "caches", "Remove the step: a cache only saves time.")];
+    case "persist-to-workspace":
+    case "attach-workspace":
+      return [notYet(step.range, "workspaces", "Do the work of both jobs in one.")];
+    case "store-artifacts":
+      return [notYet(step.range, "store_artifacts", "Print what matters in the log, and remove the step.")];
+    case "store-test-results":
+      return [notYet(step.range, "store_test_results", "The log has the results; remove the step.")];
+    case "setup-remote-docker":
+      return [notYet(step.range, "setup_remote_docker", "Build images outside of this job.")];
+    case "add-ssh-keys":
+      return [notYet(step.range, "add_ssh_keys", "Use a token over HTTPS.")];
+    case "unsupported":
+      return [notYet(step.range, step.type, "Remove the step: no Docker host can do it.")];
+  }
+}
+
+function notYet(range: SourceRange, what: string, hint: string): Diagnostic {
+  return {
+    code: "not-supported-yet",
+    severity: "error",
+    message: `${what} is not supported yet`,
+    hint,
+    range,
+  };
+}
+
+function placeKey({ message, range }: Diagnostic): string {
+  return `${range.file}:${range.start.line}:${range.start.column}:${message}`;
+}
