@@ -1,0 +1,2 @@
+export { openLogStore, type LogStore, type LogStoreOptions } from "./log-store.ts";
+export { StorageError, type StorageErrorCode } from "./storage-error.ts";
