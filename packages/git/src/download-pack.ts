@@ -1,0 +1,63 @@
+import fs from "node:fs";
+import { buffer } from "node:stream/consumers";
+import { fetch as isomorphicFetch, type HttpClient } from "isomorphic-git";
+import { parseUploadPackAnswer } from "./upload-pack-answer.ts";
+
+export interface PackRequest {
+  readonly http: HttpClient;
+  /** A bare repository for isomorphic-git to read its settings from; nothing is written into it. */
+  readonly gitdir: string;
+  readonly url: string;
+  /** A commit's sha, or the full name of a ref. */
+  readonly want: string;
+  readonly depth: number;
+}
+
+/** The answer of the server was taken out of the hands of isomorphic-git. */
+class Captured extends Error {}
+
+/**
+ * Asks the server for a pack of `want`. isomorphic-git speaks the protocol up to the answer; the answer is taken from
+ * it here, because its own indexing of the pack costs most of a clone (see `pack/index-pack.ts`, which takes over).
+ * Returns "not-there" when the server has no such commit or ref, or does not give out bare commits.
+ */
+export async function downloadPack({
+  http,
+  gitdir,
+  url,
+  want,
+  depth,
+}: PackRequest): Promise<Buffer | "not-there"> {
+  let answer: Uint8Array | undefined;
+  const capturing: HttpClient = {
+    async request(request) {
+      const response = await http.request(request);
+      if (request.method !== "POST") return response;
+      if (response.body !== undefined) answer = await buffer(response.body);
+      throw new Captured();
+    },
+  };
+  try {
+    await isomorphicFetch({
+      fs,
+      http: capturing,
+      gitdir,
+      url,
+      ref: want,
+      remoteRef: want,
+      singleBranch: true,
+      tags: false,
+      depth,
+    });
+  } catch (error) {
+    if (error instanceof Captured && answer !== undefined) return parseUploadPackAnswer(answer);
+    if (isUnknownRef(error)) return "not-there";
+    throw error;
+  }
+  // isomorphic-git returns without asking for a pack when the repository has no refs at all.
+  return "not-there";
+}
+
+function isUnknownRef(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "NotFoundError";
+}

@@ -1,0 +1,3 @@
+export { fetchCommit, type FetchCommitInput, type Mirror } from "./mirror.ts";
+export { readBlob } from "./read-blob.ts";
+export { treeAsTar, type TreeAsTarInput } from "./checkout/tree-as-tar.ts";
