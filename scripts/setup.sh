@@ -88,8 +88,6 @@ missing_debian_packages() { # (docker | redis | images | git)...
       docker)
         docker_answers && continue
         has_dockerd || printf '%s ' docker.io iptables
-        # From Debian 13 on the client is a package of its own.
-        command -v docker >/dev/null || { apt-cache show docker-cli >/dev/null 2>&1 && printf 'docker-cli '; } || true
         [ "$(uname -s)" != Linux ] || has_cgroups || printf 'cgroupfs-mount '
         ;;
       redis) has_redis || printf 'redis-server ' ;;
@@ -147,7 +145,9 @@ apt_install() { apt_get install -y --no-install-recommends "$@" 2>&1 | sed -n -E
 
 start_dockerd() {
   local why start=$SECONDS
-  if ! command -v docker >/dev/null; then die "docker was not found" "Install Docker, then run this again."; fi
+  # From Debian 13 on the client is a package of its own.
+  if ! command -v docker >/dev/null && is_root_on_debian; then install_debian_packages docker-cli; fi
+  command -v docker >/dev/null || die "docker was not found" "Install Docker, then run this again."
   why=$(docker version 2>&1 >/dev/null | tail -n 1) || true
   case $why in
     *"permission denied"*) die "this user may not use Docker" "$why" "Allow it:  sudo usermod -aG docker $(id -un)   then log in again." ;;
