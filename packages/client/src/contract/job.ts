@@ -1,0 +1,47 @@
+import { Type, type Static } from "typebox";
+
+import { Count, Id, Nullable, state, Time } from "./words.ts";
+
+/** One execution of a job, or of one of its `parallelism` nodes. */
+export const AttemptShape = Type.Object({
+  id: Id,
+  jobId: Id,
+  pipelineId: Id,
+  nodeIndex: Count,
+  nodeTotal: Type.Integer({ minimum: 1 }),
+  number: Type.Integer({
+    minimum: 1,
+    description: "1 for the first execution of this node, 2 for the next.",
+  }),
+  ...state,
+  queuedAt: Time,
+  imageDigest: Nullable(Type.String()),
+});
+
+export const JobShape = Type.Object({
+  id: Id,
+  uuid: Type.String(),
+  number: Nullable(Type.Integer({ description: "Counts per repository; null for a job that is left out." })),
+  name: Type.String(),
+  kind: Type.String({ description: "build, approval, no-op, …" }),
+  pipelineId: Id,
+  workflow: Type.Object({ id: Id, name: Type.String() }),
+  ...state,
+  createdAt: Time,
+  attempts: Type.Array(AttemptShape, { description: "The newest attempt of each node, by node." }),
+});
+
+export const StepShape = Type.Object({
+  index: Count,
+  name: Type.String(),
+  kind: Type.String(),
+  background: Type.Boolean(),
+  ...state,
+  exitCode: Nullable(Type.Integer()),
+  durationMs: Nullable(Type.Number()),
+  logBytes: Type.Integer({ description: "The length of the step's log so far." }),
+});
+
+export type Attempt = Static<typeof AttemptShape>;
+export type Job = Static<typeof JobShape>;
+export type Step = Static<typeof StepShape>;

@@ -1,0 +1,147 @@
+import { Type } from "typebox";
+
+import { AttemptShape, JobShape, StepShape } from "./job.ts";
+import { LogQuery } from "./log.ts";
+import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
+import type { Route } from "./route.ts";
+import { NewRunnerShape, RunnerShape } from "./runner.ts";
+import { IdParams, List } from "./words.ts";
+
+/** Every route that answers JSON to a token: the API registers them, the client calls them. */
+export const routes = {
+  listPipelines: {
+    method: "GET",
+    path: "/api/v1/pipelines",
+    summary: "Pipelines, newest first",
+    policy: "read",
+    query: PipelineQuery,
+    reply: List(PipelineShape),
+  },
+  getPipeline: {
+    method: "GET",
+    path: "/api/v1/pipelines/:id",
+    summary: "One pipeline",
+    policy: "read",
+    params: IdParams,
+    reply: PipelineShape,
+  },
+  listWorkflows: {
+    method: "GET",
+    path: "/api/v1/pipelines/:id/workflows",
+    summary: "A pipeline's workflows, in the order of the config",
+    policy: "read",
+    params: IdParams,
+    reply: List(WorkflowShape),
+  },
+  listJobs: {
+    method: "GET",
+    path: "/api/v1/pipelines/:id/jobs",
+    summary: "A pipeline's jobs with their newest attempts, in the order of the config",
+    policy: "read",
+    params: IdParams,
+    reply: List(JobShape),
+  },
+  getJob: {
+    method: "GET",
+    path: "/api/v1/jobs/:id",
+    summary: "One job with its newest attempts",
+    policy: "read",
+    params: IdParams,
+    reply: JobShape,
+  },
+  listAttempts: {
+    method: "GET",
+    path: "/api/v1/jobs/:id/attempts",
+    summary: "All attempts of a job, oldest first",
+    policy: "read",
+    params: IdParams,
+    reply: List(AttemptShape),
+  },
+  getAttempt: {
+    method: "GET",
+    path: "/api/v1/attempts/:id",
+    summary: "One attempt",
+    policy: "read",
+    params: IdParams,
+    reply: AttemptShape,
+  },
+  listSteps: {
+    method: "GET",
+    path: "/api/v1/attempts/:id/steps",
+    summary: "An attempt's steps, in order",
+    policy: "read",
+    params: IdParams,
+    reply: List(StepShape),
+  },
+  listRunners: {
+    method: "GET",
+    path: "/api/v1/runners",
+    summary: "The machines that carry out jobs",
+    policy: "read",
+    reply: List(RunnerShape),
+  },
+  addRunner: {
+    method: "POST",
+    path: "/api/v1/runners",
+    summary: "Add a machine; it is inactive until something reports from there",
+    policy: "admin",
+    body: NewRunnerShape,
+    status: 201,
+    reply: RunnerShape,
+  },
+} as const satisfies Record<string, Route>;
+
+const log = {
+  method: "GET",
+  policy: "read",
+  params: IdParams,
+  query: LogQuery,
+  reply: Type.String({ description: "Bytes as the job wrote them, secrets masked." }),
+} as const;
+
+/** Logs: text with `Range`, or a live stream with `Accept: text/event-stream` and `Last-Event-ID`. */
+export const logRoutes = {
+  attemptLog: { ...log, path: "/api/v1/attempts/:id/log", summary: "An attempt's log, all steps in order" },
+  jobLog: { ...log, path: "/api/v1/jobs/:id/log", summary: "The log of a job's newest attempt" },
+} as const satisfies Record<string, Route>;
+
+/** What stands beside `/api/v1`. */
+export const serviceRoutes = {
+  webhook: {
+    method: "POST",
+    path: "/webhook",
+    summary: "GitHub's deliveries, signed with X-Hub-Signature-256; JSON or form encoding",
+    policy: "signature",
+    status: 202,
+    reply: Type.Object({ pipelineId: Type.Integer() }),
+  },
+  healthz: {
+    method: "GET",
+    path: "/healthz",
+    summary: "Whether the process answers",
+    policy: "open",
+    reply: Type.String(),
+  },
+  readyz: {
+    method: "GET",
+    path: "/readyz",
+    summary: "Whether FMG can take work: a bare word, and the reasons for who has a token",
+    policy: "open",
+    reply: Type.String(),
+  },
+  openapi: {
+    method: "GET",
+    path: "/openapi.json",
+    summary: "This description",
+    policy: "open",
+    reply: Type.Record(Type.String(), Type.Unknown()),
+  },
+  pipelinePage: {
+    method: "GET",
+    path: "/p/:id",
+    summary: "A pipeline as a page of text; takes HTTP Basic too, with the token as the password",
+    policy: "read",
+    params: IdParams,
+    reply: Type.String(),
+  },
+} as const satisfies Record<string, Route>;

@@ -1,0 +1,12 @@
+export { createClient, type CallOptions, type Client, type ReadLogOptions } from "./client.ts";
+export { ConnectionError, ProblemError, type ConnectionFault } from "./errors.ts";
+export type { FollowOptions, LogEvent, LogOf } from "./log-stream.ts";
+export type { Server } from "./request.ts";
+export { logRoutes, routes, serviceRoutes } from "./contract/routes.ts";
+export type { Input, Policy, Reply, Route } from "./contract/route.ts";
+export { logEventShapes, positionPattern, type LogEventData, type LogEventName } from "./contract/log.ts";
+export { problems, ProblemShape, type Problem, type ProblemCode } from "./contract/problem.ts";
+export type { Attempt, Job, Step } from "./contract/job.ts";
+export type { Diagnostic, Pipeline, Workflow } from "./contract/pipeline.ts";
+export type { Runner } from "./contract/runner.ts";
+export { StatusShape } from "./contract/words.ts";
