@@ -1,0 +1,230 @@
+import { randomUUID } from "node:crypto";
+import {
+  pipelineContext,
+  statusDescription,
+  type Instant,
+  type PipelineId,
+  type ProjectId,
+  type RepositoryRef,
+  type TriggerEvent,
+} from "@fmg/core";
+import { eq, sql } from "drizzle-orm";
+import type { Db } from "./open-db.ts";
+import { putStatus } from "./outbox.ts";
+import { deliveries, pipelines } from "./schema.ts";
+import { prepared, statement } from "./statements.ts";
+import { inSavepoint, inTransaction } from "./transaction.ts";
+
+/** One webhook request as GitHub sent it. */
+export interface Delivery {
+  /** X-GitHub-Delivery. */
+  readonly deliveryId: string;
+  /** X-GitHub-Event. */
+  readonly event: string;
+  readonly body: Uint8Array;
+  readonly receivedAt: Instant;
+}
+
+/** A delivery that makes a pipeline. */
+export interface AcceptInput extends Delivery {
+  readonly trigger: TriggerEvent;
+  readonly repository: RepositoryRef;
+  /** FMG's public URL; the status points at `<base>/p/<pipeline>`. */
+  readonly statusTargetBase: string;
+}
+
+/** `repeated`: this delivery id has made the pipeline before. */
+export interface Accepted {
+  readonly kind: "created" | "repeated";
+  readonly pipelineId: PipelineId;
+}
+
+/**
+ * Makes the pipeline of a delivery, once for each delivery id: the delivery with its body, the project, the pipeline
+ * (`pending`) and the pending status `fmg` in the outbox, all in one transaction. A delivery that was ignored or invalid
+ * before may be accepted when GitHub sends it again.
+ */
+export function acceptDelivery(db: Db, input: AcceptInput): Accepted {
+  return inTransaction(db, () => {
+    const known = findDelivery(db).get({ deliveryId: input.deliveryId });
+    if (known?.pipelineId != null) return { kind: "repeated", pipelineId: known.pipelineId };
+    const { projectId, number } = takePipelineNumber(db, input.repository, input.receivedAt);
+    const pipelineId = insertPipeline(db, input, { projectId, number });
+    keepDelivery(db, input, { outcome: "accepted", pipelineId });
+    const status = {
+      context: pipelineContext(),
+      state: "pending",
+      description: statusDescription({ status: "pending" }),
+      targetUrl: `${input.statusTargetBase}/p/${pipelineId}`,
+    } as const;
+    putStatus(db, { pipelineId, projectId, sha: input.trigger.sha }, status, input.receivedAt);
+    return { kind: "created", pipelineId };
+  });
+}
+
+/** Notes a delivery that makes no pipeline, and why; its body is not kept. */
+export function recordIgnoredDelivery(db: Db, delivery: Delivery, reason: string): void {
+  inTransaction(db, () => {
+    if (findDelivery(db).get({ deliveryId: delivery.deliveryId }) !== undefined) return;
+    upsertDelivery(db).get(deliveryRow(delivery, { outcome: "ignored", message: reason }));
+  });
+}
+
+/** Keeps a signed delivery that is not what GitHub sends, with what is wrong with it, for inspection. */
+export function keepInvalidDelivery(db: Db, delivery: Delivery, message: string): void {
+  inTransaction(db, () => {
+    const known = findDelivery(db).get({ deliveryId: delivery.deliveryId });
+    if (known?.pipelineId != null) return;
+    keepDelivery(db, delivery, { outcome: "invalid", message });
+  });
+}
+
+/** Accepts deliveries in groups. */
+export interface Acceptor {
+  /** As `acceptDelivery`; resolves when the transaction is durable. */
+  accept(input: AcceptInput): Promise<Accepted>;
+}
+
+interface Waiting {
+  readonly input: AcceptInput;
+  readonly resolve: (accepted: Accepted) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Deliveries in one transaction, so that it ends within a few tens of milliseconds. */
+const GROUP_LIMIT = 100;
+
+/**
+ * Group commit: whatever comes within one turn of the event loop shares a transaction, and so one fsync. A delivery that
+ * fails does not harm the others of its group.
+ */
+export function createAcceptor(db: Db): Acceptor {
+  let waiting: Waiting[] = [];
+  const commit = () => {
+    const group = waiting.splice(0, GROUP_LIMIT);
+    if (waiting.length > 0) setImmediate(commit);
+    acceptGroup(db, group);
+  };
+  return {
+    accept: (input) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(commit);
+        waiting.push({ input, resolve, reject });
+      }),
+  };
+}
+
+function acceptGroup(db: Db, group: readonly Waiting[]): void {
+  const settle: (() => void)[] = [];
+  try {
+    inTransaction(db, () => {
+      for (const { input, resolve, reject } of group) {
+        try {
+          const accepted = inSavepoint(db, () => acceptDelivery(db, input));
+          settle.push(() => resolve(accepted));
+        } catch (error) {
+          settle.push(() => reject(error));
+        }
+      }
+    });
+  } catch (error) {
+    for (const { reject } of group) reject(error);
+    return;
+  }
+  for (const answer of settle) answer();
+}
+
+const findDelivery = prepared((orm) =>
+  orm
+    .select({ id: deliveries.id, pipelineId: deliveries.pipelineId })
+    .from(deliveries)
+    .where(eq(deliveries.deliveryId, sql.placeholder("deliveryId")))
+    .prepare(),
+);
+
+const upsertProject = statement(
+  `insert into projects (uuid, github_id, owner, name, clone_url, default_branch, next_pipeline_number, created_at, updated_at)
+   values (:uuid, :githubId, :owner, :name, :cloneUrl, :defaultBranch, 2, :now, :now)
+   on conflict (github_id) do update set owner = :owner, name = :name, clone_url = :cloneUrl,
+     default_branch = :defaultBranch, next_pipeline_number = next_pipeline_number + 1, updated_at = :now
+   returning id, next_pipeline_number - 1 as number`,
+);
+
+function takePipelineNumber(
+  db: Db,
+  repository: RepositoryRef,
+  now: Instant,
+): { projectId: ProjectId; number: number } {
+  const { id: githubId, owner, name, cloneUrl, defaultBranch } = repository;
+  const values = { uuid: randomUUID(), githubId, owner, name, cloneUrl, defaultBranch, now };
+  const row = upsertProject(db).get(values) as { id: ProjectId; number: number };
+  return { projectId: row.id, number: row.number };
+}
+
+const insertPipelineRow = prepared((orm) =>
+  orm
+    .insert(pipelines)
+    .values({
+      uuid: sql.placeholder("uuid"),
+      projectId: sql.placeholder("projectId"),
+      number: sql.placeholder("number"),
+      status: "pending",
+      branch: sql.placeholder("branch"),
+      tag: sql.placeholder("tag"),
+      sha: sql.placeholder("sha"),
+      event: sql.placeholder("event"),
+      repository: sql.placeholder("repository"),
+      diagnostics: [],
+      createdAt: sql.placeholder("createdAt"),
+    })
+    .returning({ id: pipelines.id })
+    .prepare(),
+);
+
+function insertPipeline(
+  db: Db,
+  { trigger, repository, receivedAt }: AcceptInput,
+  place: { projectId: ProjectId; number: number },
+): PipelineId {
+  const { ref, sha } = trigger;
+  const row = insertPipelineRow(db).get({
+    uuid: randomUUID(),
+    ...place,
+    branch: ref.kind === "branch" ? ref.name : null,
+    tag: ref.kind === "tag" ? ref.name : null,
+    sha,
+    event: trigger,
+    repository,
+    createdAt: receivedAt,
+  });
+  return row.id;
+}
+
+type DeliveryOutcome =
+  | { outcome: "accepted"; pipelineId: PipelineId; message?: undefined }
+  | { outcome: "ignored" | "invalid"; message: string; pipelineId?: undefined };
+
+const upsertDelivery = statement(
+  `insert into deliveries (delivery_id, event, outcome, message, pipeline_id, received_at)
+   values (:deliveryId, :event, :outcome, :message, :pipelineId, :receivedAt)
+   on conflict (delivery_id) do update set event = :event, outcome = :outcome, message = :message,
+     pipeline_id = :pipelineId, received_at = :receivedAt
+   returning id`,
+);
+const putBody = statement("insert or replace into delivery_bodies (id, body) values (:id, :body)");
+
+function keepDelivery(db: Db, delivery: Delivery, outcome: DeliveryOutcome): void {
+  const { id } = upsertDelivery(db).get(deliveryRow(delivery, outcome)) as { id: number };
+  putBody(db).run({ id, body: delivery.body });
+}
+
+function deliveryRow({ deliveryId, event, receivedAt }: Delivery, outcome: DeliveryOutcome) {
+  return {
+    deliveryId,
+    event,
+    receivedAt,
+    outcome: outcome.outcome,
+    message: outcome.message ?? null,
+    pipelineId: outcome.pipelineId ?? null,
+  };
+}

@@ -1,0 +1,106 @@
+import type { AttemptId, Instant, PipelineId, WorkflowId } from "@fmg/core";
+import { asc, sql } from "drizzle-orm";
+import type { Db } from "./open-db.ts";
+import { attempts, pipelines, workflows } from "./schema.ts";
+import { prepared, statement } from "./statements.ts";
+
+/*
+ * What the rows say is due: the questions of reconcile. Each answers at most `limit` ids beyond `after`, in order, so
+ * that a caller who asks on from the last one sees them all.
+ */
+
+const pending = prepared((orm) =>
+  orm
+    .select({ id: pipelines.id })
+    .from(pipelines)
+    .where(sql`${pipelines.status} = 'pending' and ${pipelines.id} > ${sql.placeholder("after")}`)
+    .orderBy(asc(pipelines.id))
+    .limit(sql.placeholder("limit"))
+    .prepare(),
+);
+
+/** Pipelines that wait to be compiled, oldest first. */
+export function pendingPipelines(db: Db, limit: number, after = 0): PipelineId[] {
+  return pending(db)
+    .all({ limit, after })
+    .map((row) => row.id);
+}
+
+const open = prepared((orm) =>
+  orm
+    .select({ id: workflows.id })
+    .from(workflows)
+    .where(sql`${workflows.finishedAt} is null and ${workflows.id} > ${sql.placeholder("after")}`)
+    .orderBy(asc(workflows.id))
+    .limit(sql.placeholder("limit"))
+    .prepare(),
+);
+
+/** Workflows that are not final, oldest first. */
+export function unfinishedWorkflows(db: Db, limit: number, after = 0): WorkflowId[] {
+  return open(db)
+    .all({ limit, after })
+    .map((row) => row.id);
+}
+
+const unended = prepared((orm) =>
+  orm
+    .select({ id: pipelines.id })
+    .from(pipelines)
+    .where(
+      sql`${pipelines.status} = 'running' and ${pipelines.id} > ${sql.placeholder("after")} and not exists (
+        select 1 from ${workflows} where ${workflows.pipelineId} = ${pipelines.id} and ${workflows.finishedAt} is null)`,
+    )
+    .orderBy(asc(pipelines.id))
+    .limit(sql.placeholder("limit"))
+    .prepare(),
+);
+
+/** Running pipelines whose workflows are all final: their own end is due. */
+export function endedPipelines(db: Db, limit: number, after = 0): PipelineId[] {
+  return unended(db)
+    .all({ limit, after })
+    .map((row) => row.id);
+}
+
+const queued = prepared((orm) =>
+  orm
+    .select({ attemptId: attempts.id, label: attempts.label, queuedAt: attempts.queuedAt })
+    .from(attempts)
+    .where(sql`${attempts.status} = 'queued' and ${attempts.finishedAt} is null`)
+    .orderBy(asc(attempts.queuedAt), asc(attempts.id))
+    .limit(sql.placeholder("limit"))
+    .prepare(),
+);
+
+/** An attempt that waits for its turn. */
+export interface QueuedAttempt {
+  readonly attemptId: AttemptId;
+  readonly label: string;
+  readonly queuedAt: Instant;
+}
+
+/** Attempts that wait for their turn, oldest first. */
+export function queuedAttempts(db: Db, limit: number): QueuedAttempt[] {
+  return queued(db).all({ limit });
+}
+
+/** How much is not final, or not sent. */
+export interface Unfinished {
+  readonly pipelines: number;
+  readonly workflows: number;
+  readonly attempts: number;
+  readonly statuses: number;
+}
+
+const unfinished = statement(
+  `select (select count(*) from pipelines where status in ('pending', 'running')) as pipelines,
+          (select count(*) from workflows where finished_at is null) as workflows,
+          (select count(*) from attempts where finished_at is null) as attempts,
+          (select count(*) from outbox where status = 'pending') as statuses`,
+);
+
+/** Counts what is open; it costs by what is open, not by what there ever was. */
+export function countUnfinished(db: Db): Unfinished {
+  return unfinished(db).get() as Unfinished;
+}

@@ -1,0 +1,90 @@
+export { openDb, pingDb, waitForDb, type Db } from "./open-db.ts";
+export { inTransaction } from "./transaction.ts";
+export type {
+  AttemptRow,
+  JobRow,
+  OutboxRow,
+  PipelineRow,
+  ProjectRow,
+  RunnerRow,
+  StateColumns,
+  StepRow,
+  TokenRow,
+  WorkflowRow,
+} from "./rows.ts";
+export type { TokenScope } from "./schema.ts";
+export {
+  acceptDelivery,
+  createAcceptor,
+  keepInvalidDelivery,
+  recordIgnoredDelivery,
+  type Accepted,
+  type AcceptInput,
+  type Acceptor,
+  type Delivery,
+} from "./deliveries.ts";
+export {
+  getPipeline,
+  listPipelines,
+  type PipelineFilters,
+  type PipelineListOptions,
+  type PipelinePage,
+} from "./pipelines.ts";
+export { rejectPipeline, storePlan } from "./plans.ts";
+export {
+  findJob,
+  getWorkflow,
+  jobWithWorkflow,
+  listJobs,
+  listWorkflows,
+  loadWorkflow,
+  type JobWithWorkflow,
+  type LoadedWorkflow,
+} from "./workflows.ts";
+export {
+  moveAttempt,
+  moveJob,
+  movePipeline,
+  moveStep,
+  moveWorkflow,
+  type AttemptRef,
+  type From,
+  type Move,
+  type StepRef,
+} from "./job-states.ts";
+export {
+  cancelRequested,
+  commitCheckpoints,
+  createAttempts,
+  finishAttempt,
+  getAttempt,
+  listAttempts,
+  listSteps,
+  requestCancel,
+  setImageDigest,
+  setSteps,
+  stepProgress,
+  type Checkpoint,
+} from "./attempts.ts";
+export { attemptContext, getProject, type AttemptContext } from "./attempt-context.ts";
+export {
+  adoptAttempt,
+  claimAttempt,
+  holdsLease,
+  releaseLeases,
+  renewLeases,
+  runningAttempts,
+  takeNamedLease,
+  type RunningAttempt,
+} from "./leases.ts";
+export {
+  countUnfinished,
+  endedPipelines,
+  pendingPipelines,
+  queuedAttempts,
+  unfinishedWorkflows,
+  type QueuedAttempt,
+} from "./due.ts";
+export { dueStatuses, enqueueStatus, markRefused, markRetry, markSent, nextStatusAt } from "./outbox.ts";
+export { addRunner, heartbeat, isActiveRunner, listRunners } from "./runners.ts";
+export { createToken, ensureAdminToken, findToken, listTokens, revokeToken } from "./tokens.ts";

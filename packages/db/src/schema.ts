@@ -1,0 +1,323 @@
+import { statuses } from "@fmg/core";
+import type {
+  AttemptId,
+  CommitState,
+  Diagnostic,
+  Instant,
+  JobId,
+  JobPlan,
+  OutboxId,
+  PipelineId,
+  ProjectId,
+  Reason,
+  RepositoryRef,
+  Status,
+  TriggerEvent,
+  WorkflowId,
+  WorkflowPlan,
+} from "@fmg/core";
+import { sql } from "drizzle-orm";
+import {
+  blob,
+  check,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  unique,
+  uniqueIndex,
+  type AnySQLiteColumn,
+} from "drizzle-orm/sqlite-core";
+
+/*
+ * All tables. Times are milliseconds since the epoch. A status is one of core's words, and only `job-states.ts` changes
+ * it; `finished_at` is set exactly when the status is final. An index of SQLite ends with the row's id by itself, so an
+ * index on (status) serves "of this status, newest first".
+ */
+
+const isStatus = (column: AnySQLiteColumn) =>
+  sql`${column} in (${sql.raw(statuses.map((status) => `'${status}'`).join(", "))})`;
+
+const isFinalAtEnd = (status: AnySQLiteColumn, finishedAt: AnySQLiteColumn) =>
+  sql`(${finishedAt} is null) = (${status} in ('pending', 'blocked', 'on_hold', 'queued', 'running'))`;
+
+/** The columns of everything that has a status. */
+const state = () => ({
+  status: text().$type<Status>().notNull(),
+  reason: text().$type<Reason>(),
+  /** A sentence for people. */
+  message: text(),
+  startedAt: integer().$type<Instant>(),
+  finishedAt: integer().$type<Instant>(),
+});
+
+export const projects = sqliteTable(
+  "projects",
+  {
+    id: integer().$type<ProjectId>().primaryKey({ autoIncrement: true }),
+    uuid: text().notNull().unique(),
+    /** GitHub's number of the repository: it stays when the repository is renamed. */
+    githubId: integer().notNull().unique(),
+    owner: text().notNull(),
+    name: text().notNull(),
+    cloneUrl: text().notNull(),
+    defaultBranch: text().notNull(),
+    nextPipelineNumber: integer().notNull().default(1),
+    nextJobNumber: integer().notNull().default(1),
+    createdAt: integer().$type<Instant>().notNull(),
+    updatedAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    // GitHub compares names without regard to case.
+    index("projects_by_name").on(sql`${table.owner} collate nocase`, sql`${table.name} collate nocase`),
+  ],
+);
+
+export const deliveries = sqliteTable(
+  "deliveries",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    /** GitHub's X-GitHub-Delivery: one pipeline each, however often it is sent. */
+    deliveryId: text().notNull().unique(),
+    event: text().notNull(),
+    outcome: text().$type<"accepted" | "ignored" | "invalid">().notNull(),
+    /** Why it was ignored, or what is wrong with it. */
+    message: text(),
+    pipelineId: integer()
+      .$type<PipelineId>()
+      .references(() => pipelines.id),
+    receivedAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    index("deliveries_by_pipeline").on(table.pipelineId),
+    check("deliveries_outcome", sql`${table.outcome} in ('accepted', 'ignored', 'invalid')`),
+    check("deliveries_pipeline", sql`(${table.outcome} = 'accepted') = (${table.pipelineId} is not null)`),
+  ],
+);
+
+/** Bodies stand apart, so that the table of deliveries stays small enough to be read fast. */
+export const deliveryBodies = sqliteTable("delivery_bodies", {
+  id: integer()
+    .primaryKey()
+    .references(() => deliveries.id),
+  body: blob({ mode: "buffer" }).notNull(),
+});
+
+export const pipelines = sqliteTable(
+  "pipelines",
+  {
+    /** The number that people see: #5. */
+    id: integer().$type<PipelineId>().primaryKey({ autoIncrement: true }),
+    uuid: text().notNull().unique(),
+    projectId: integer()
+      .$type<ProjectId>()
+      .notNull()
+      .references(() => projects.id),
+    /** Counts per project. */
+    number: integer().notNull(),
+    ...state(),
+    branch: text(),
+    tag: text(),
+    sha: text().notNull(),
+    event: text({ mode: "json" }).$type<TriggerEvent>().notNull(),
+    /** The repository as it was when it was pushed to. */
+    repository: text({ mode: "json" }).$type<RepositoryRef>().notNull(),
+    diagnostics: text({ mode: "json" }).$type<readonly Diagnostic[]>().notNull(),
+    createdAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    unique("pipelines_by_number").on(table.projectId, table.number),
+    // One index for each set of filters of the list, so that a page costs the same however long the list is.
+    index("pipelines_by_project").on(table.projectId),
+    index("pipelines_by_branch").on(table.branch),
+    index("pipelines_by_status").on(table.status),
+    index("pipelines_by_project_branch").on(table.projectId, table.branch),
+    index("pipelines_by_project_status").on(table.projectId, table.status),
+    index("pipelines_by_branch_status").on(table.branch, table.status),
+    index("pipelines_by_project_branch_status").on(table.projectId, table.branch, table.status),
+    check("pipelines_status", isStatus(table.status)),
+    check("pipelines_finished", isFinalAtEnd(table.status, table.finishedAt)),
+    check("pipelines_ref", sql`(${table.branch} is null) <> (${table.tag} is null)`),
+  ],
+);
+
+export const workflows = sqliteTable(
+  "workflows",
+  {
+    id: integer().$type<WorkflowId>().primaryKey({ autoIncrement: true }),
+    uuid: text().notNull().unique(),
+    pipelineId: integer()
+      .$type<PipelineId>()
+      .notNull()
+      .references(() => pipelines.id),
+    name: text().notNull(),
+    ...state(),
+    plan: text({ mode: "json" }).$type<WorkflowPlan>().notNull(),
+    rerunOf: integer()
+      .$type<WorkflowId>()
+      .references((): AnySQLiteColumn => workflows.id),
+    createdAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    index("workflows_by_pipeline").on(table.pipelineId),
+    index("workflows_by_rerun").on(table.rerunOf),
+    index("workflows_open")
+      .on(table.id)
+      .where(sql`${table.finishedAt} is null`),
+    check("workflows_status", isStatus(table.status)),
+    check("workflows_finished", isFinalAtEnd(table.status, table.finishedAt)),
+  ],
+);
+
+export const jobs = sqliteTable(
+  "jobs",
+  {
+    id: integer().$type<JobId>().primaryKey({ autoIncrement: true }),
+    uuid: text().notNull().unique(),
+    workflowId: integer()
+      .$type<WorkflowId>()
+      .notNull()
+      .references(() => workflows.id),
+    name: text().notNull(),
+    /** Counts per project; null for a job that is left out. */
+    number: integer(),
+    kind: text().$type<JobPlan["kind"]>().notNull(),
+    ...state(),
+    createdAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    unique("jobs_by_workflow").on(table.workflowId, table.name),
+    check("jobs_status", isStatus(table.status)),
+    check("jobs_finished", isFinalAtEnd(table.status, table.finishedAt)),
+  ],
+);
+
+export const attempts = sqliteTable(
+  "attempts",
+  {
+    id: integer().$type<AttemptId>().primaryKey({ autoIncrement: true }),
+    jobId: integer()
+      .$type<JobId>()
+      .notNull()
+      .references(() => jobs.id),
+    nodeIndex: integer().notNull(),
+    nodeTotal: integer().notNull(),
+    /** 1 for the first execution of this node, 2 for the next. */
+    number: integer().notNull(),
+    label: text().notNull(),
+    ...state(),
+    queuedAt: integer().$type<Instant>().notNull(),
+    /** The lease: who carries the attempt out, until when, and how many have done so. */
+    owner: text(),
+    leaseExpiresAt: integer().$type<Instant>(),
+    epoch: integer().notNull().default(0),
+    cancelRequestedAt: integer().$type<Instant>(),
+    imageDigest: text(),
+  },
+  (table) => [
+    unique("attempts_by_job").on(table.jobId, table.nodeIndex, table.number),
+    index("attempts_open")
+      .on(table.status, table.queuedAt)
+      .where(sql`${table.finishedAt} is null`),
+    index("attempts_by_owner")
+      .on(table.owner)
+      .where(sql`${table.finishedAt} is null`),
+    check("attempts_status", isStatus(table.status)),
+    check("attempts_finished", isFinalAtEnd(table.status, table.finishedAt)),
+    check("attempts_lease", sql`(${table.owner} is null) = (${table.leaseExpiresAt} is null)`),
+  ],
+);
+
+export const steps = sqliteTable(
+  "steps",
+  {
+    attemptId: integer()
+      .$type<AttemptId>()
+      .notNull()
+      .references(() => attempts.id),
+    index: integer().notNull(),
+    name: text().notNull(),
+    kind: text().notNull(),
+    background: integer({ mode: "boolean" }).notNull(),
+    ...state(),
+    exitCode: integer(),
+    /** The checkpoint: raw bytes consumed, and bytes stored, which alone readers are shown. */
+    rawOffset: integer().notNull().default(0),
+    storedLength: integer().notNull().default(0),
+    lastOutputAt: integer().$type<Instant>(),
+    durationMs: integer(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.attemptId, table.index] }),
+    check("steps_status", isStatus(table.status)),
+    check("steps_finished", isFinalAtEnd(table.status, table.finishedAt)),
+  ],
+);
+
+/** What has to leave the house: one row for each state that a commit is to show. */
+export const outbox = sqliteTable(
+  "outbox",
+  {
+    id: integer().$type<OutboxId>().primaryKey({ autoIncrement: true }),
+    pipelineId: integer()
+      .$type<PipelineId>()
+      .notNull()
+      .references(() => pipelines.id),
+    projectId: integer()
+      .$type<ProjectId>()
+      .notNull()
+      .references(() => projects.id),
+    sha: text().notNull(),
+    context: text().notNull(),
+    state: text().$type<CommitState>().notNull(),
+    description: text().notNull(),
+    targetUrl: text().notNull(),
+    status: text().$type<"pending" | "sent" | "refused">().notNull(),
+    tries: integer().notNull().default(0),
+    nextAt: integer().$type<Instant>().notNull(),
+    lastError: text(),
+    createdAt: integer().$type<Instant>().notNull(),
+    sentAt: integer().$type<Instant>(),
+  },
+  (table) => [
+    index("outbox_by_context").on(table.projectId, table.sha, table.context),
+    index("outbox_by_pipeline").on(table.pipelineId),
+    index("outbox_due")
+      .on(table.nextAt)
+      .where(sql`${table.status} = 'pending'`),
+    // A newer state of a context replaces the one that is not sent yet.
+    uniqueIndex("outbox_one_pending")
+      .on(table.projectId, table.sha, table.context)
+      .where(sql`${table.status} = 'pending'`),
+    check("outbox_state", sql`${table.state} in ('pending', 'success', 'failure', 'error')`),
+    check("outbox_status", sql`${table.status} in ('pending', 'sent', 'refused')`),
+  ],
+);
+
+export const runners = sqliteTable("runners", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  host: text().notNull().unique(),
+  addedAt: integer().$type<Instant>().notNull(),
+  lastSeenAt: integer().$type<Instant>(),
+});
+
+export const tokens = sqliteTable("tokens", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  name: text().notNull(),
+  /** SHA-256 of the token, as hex; the token itself is nowhere. */
+  hash: text().notNull().unique(),
+  scopes: text({ mode: "json" }).$type<readonly TokenScope[]>().notNull(),
+  createdAt: integer().$type<Instant>().notNull(),
+  revokedAt: integer().$type<Instant>(),
+});
+
+/** What a token may do. */
+export type TokenScope = "read" | "trigger" | "admin" | "runner";
+
+/** Turns that one process at a time takes: `reconcile`, `statuses`. */
+export const leases = sqliteTable("leases", {
+  name: text().primaryKey(),
+  owner: text().notNull(),
+  expiresAt: integer().$type<Instant>().notNull(),
+});
