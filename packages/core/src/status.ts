@@ -26,6 +26,7 @@ export const reasons = {
     "image_pull_failed",
     "clone_failed",
     "docker_unavailable",
+    "container_failed",
     "runner_lost",
     "unauthorized",
     "disk_full",

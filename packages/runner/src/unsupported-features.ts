@@ -17,7 +17,11 @@ function unsupportedExecutor(job: BuildJobPlan): Diagnostic[] {
   switch (job.executor.kind) {
     case "machine":
       return [
-        notYet(job.executor.range, "the machine executor", "Use `docker:` with an image that has what the job needs."),
+        notYet(
+          job.executor.range,
+          "the machine executor",
+          "Use `docker:` with an image that has what the job needs.",
+        ),
       ];
     case "macos":
       return [notYet(job.executor.range, "the macOS executor", "Use `docker:`; there is no macOS host.")];
@@ -40,7 +44,11 @@ function unsupportedExecutor(job: BuildJobPlan): Diagnostic[] {
 function unsupportedAuth(image: ImagePlan): Diagnostic[] {
   if (image.auth === undefined || image.auth.kind === "basic") return [];
   return [
-    notYet(image.range, `${image.auth.kind}_auth`, "Use `auth:` with a username and a password of the registry."),
+    notYet(
+      image.range,
+      `${image.auth.kind}_auth`,
+      "Use `auth:` with a username and a password of the registry.",
+    ),
   ];
 }
 

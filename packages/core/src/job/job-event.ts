@@ -47,6 +47,9 @@ export interface StepProgress {
   readonly index: number;
   readonly status: "pending" | "running" | Outcome;
   readonly exitCode?: number;
+  /** Why a finished step ended as it did; a job's outcome is told with its first failing step's. */
+  readonly reason?: Reason;
+  readonly message?: string;
   /** Raw bytes consumed; the log goes on from there. */
   readonly rawOffset: number;
   readonly lastOutputAt?: Instant;

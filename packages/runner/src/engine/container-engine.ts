@@ -85,7 +85,6 @@ export interface ContainerFacts {
   readonly labels: Labels;
   /** Of the container's own process, once it ended. */
   readonly exitCode?: number;
-  readonly startedAt?: number;
 }
 
 export interface ExecCommand {

@@ -1,5 +1,297 @@
-import type { ContainerEngine } from "../container-engine.ts";
-export interface DockerOptions { readonly socketPath?: string; readonly startsAtOnce?: number }
+import { availableParallelism } from "node:os";
+import { addAbortSignal, Readable, type Duplex } from "node:stream";
+
+import { FmgError, isFmgError } from "@fmg/core";
+
+import type {
+  ContainerEngine,
+  ContainerFacts,
+  ExecCommand,
+  ExecOutput,
+  ImageFacts,
+  LabelledResource,
+  Labels,
+} from "../container-engine.ts";
+import { containerBody } from "./container-body.ts";
+import { DaemonRefusal, openDaemon, type Daemon, type DaemonCall } from "./daemon.ts";
+import { demultiplex } from "./demultiplex.ts";
+import { openGate } from "./gate.ts";
+import { ensureNetwork } from "./job-network.ts";
+import { pullImage } from "./pull-image.ts";
+
+export interface DockerOptions {
+  /** Instead of what DOCKER_HOST and its friends say. */
+  readonly socketPath?: string;
+  /** Containers that are created or started at the same time; more gives no more throughput. Default: the cores. */
+  readonly startsAtOnce?: number;
+}
+
+/** A silent connection is asked for signs of life this often, so that a dead one is found. */
+const keepAliveMs = 15_000;
+
+/** The engine behind DOCKER_HOST and its friends, as Docker's own command line finds it. Nothing is asked of it yet. */
 export function connectDocker(options: DockerOptions = {}): ContainerEngine {
-  throw new Error(String(options));
+  const daemon = openDaemon(options.socketPath === undefined ? {} : { socketPath: options.socketPath });
+  const gate = openGate(options.startsAtOnce ?? availableParallelism());
+  const call = async (what: DaemonCall, signal: AbortSignal): Promise<unknown> => {
+    try {
+      return await daemon.call(what, signal);
+    } catch (thrown) {
+      throw asContainerError(thrown, what.doing);
+    }
+  };
+
+  return {
+    async capacity(signal) {
+      const facts = await call({ method: "GET", path: "/info", doing: "asking what the host has" }, signal);
+      const { NCPU, MemTotal } = facts as { NCPU: number; MemTotal: number };
+      return { cpus: NCPU, memoryBytes: MemTotal };
+    },
+
+    async findImage(reference, signal) {
+      const path = `/images/${encodeReference(reference)}/json`;
+      const found = await unlessMissing(
+        daemon.call({ method: "GET", path, doing: `looking for the image ${reference}` }, signal),
+        `looking for the image ${reference}`,
+      );
+      return found === undefined ? undefined : imageFacts(found as RawImage);
+    },
+
+    pullImage: (reference, credentials, onProgress, signal) =>
+      pullImage(daemon, reference, credentials, onProgress, signal),
+
+    ensureNetwork: (name, signal) => ensureNetwork(daemon, name, signal),
+
+    async createVolume(name, labels, signal) {
+      const body = { Name: name, Labels: labels };
+      await call(
+        { method: "POST", path: "/volumes/create", body, doing: `creating the volume ${name}` },
+        signal,
+      );
+    },
+
+    async createContainer(spec, signal) {
+      const { name } = spec;
+      const doing = `creating the container ${name}`;
+      const query = { name };
+      const body = containerBody(spec);
+      const create: DaemonCall = { method: "POST", path: "/containers/create", query, body, doing };
+      try {
+        await gate.pass(signal, () => daemon.call(create, signal));
+        return "created";
+      } catch (thrown) {
+        if (thrown instanceof DaemonRefusal && thrown.statusCode === 409) return "exists";
+        throw asContainerError(thrown, doing);
+      }
+    },
+
+    async inspectContainer(name, signal) {
+      const doing = `looking at the container ${name}`;
+      const found = await unlessMissing(
+        daemon.call({ method: "GET", path: `/containers/${name}/json`, doing }, signal),
+        doing,
+      );
+      return found === undefined ? undefined : containerFacts(found as RawContainer);
+    },
+
+    async startContainer(name, signal) {
+      const path = `/containers/${name}/start`;
+      const doing = `starting the container ${name}`;
+      await gate.pass(signal, () => call({ method: "POST", path, alsoFine: [304], doing }, signal));
+    },
+
+    async putArchive(name, path, tar, signal) {
+      const source = keepFailure(tar);
+      const upload = Readable.from(source.chunks, { objectMode: false });
+      const doing = `unpacking files at ${path} of the container ${name}`;
+      const put: DaemonCall = {
+        method: "PUT",
+        path: `/containers/${name}/archive`,
+        query: { path },
+        upload,
+        doing,
+      };
+      try {
+        await call(put, signal);
+      } catch (thrown) {
+        throw source.failure()?.cause ?? thrown;
+      } finally {
+        upload.destroy();
+      }
+    },
+
+    exec: (name, command, signal) => attachedExec(daemon, name, command, signal),
+
+    async removeContainer(name, signal) {
+      const doing = `removing the container ${name}`;
+      const query = { force: true, v: true };
+      // 409: another removal is under way.
+      await call(
+        { method: "DELETE", path: `/containers/${name}`, query, alsoFine: [404, 409], doing },
+        signal,
+      );
+    },
+
+    async removeVolume(name, signal) {
+      const doing = `removing the volume ${name}`;
+      await call({ method: "DELETE", path: `/volumes/${name}`, alsoFine: [404], doing }, signal);
+    },
+
+    async listLabelled(label, signal) {
+      const filters = JSON.stringify({ label: [label] });
+      const doing = `listing what bears the label ${label}`;
+      const [containers, volumes] = await Promise.all([
+        call({ method: "GET", path: "/containers/json", query: { all: true, filters }, doing }, signal),
+        call({ method: "GET", path: "/volumes", query: { filters }, doing }, signal),
+      ]);
+      return [
+        ...(containers as RawListedContainer[]).map(listedContainer),
+        ...((volumes as { Volumes: RawVolume[] | null }).Volumes ?? []).map(listedVolume),
+      ];
+    },
+  };
+}
+
+/** Keeps the error of an upload's source, which would else look like the daemon's. */
+function keepFailure(chunks: AsyncIterable<Uint8Array>): {
+  chunks: AsyncIterable<Uint8Array>;
+  failure(): { readonly cause: unknown } | undefined;
+} {
+  let failure: { cause: unknown } | undefined;
+  async function* watched(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunks;
+    } catch (cause) {
+      failure = { cause };
+      throw cause;
+    }
+  }
+  return { chunks: watched(), failure: () => failure };
+}
+
+async function* attachedExec(
+  daemon: Daemon,
+  name: string,
+  command: ExecCommand,
+  signal: AbortSignal,
+): AsyncGenerator<ExecOutput> {
+  const connection = await startExec(daemon, name, command, signal);
+  addAbortSignal(signal, connection);
+  if ("setKeepAlive" in connection) (connection as import("node:net").Socket).setKeepAlive(true, keepAliveMs);
+  try {
+    yield* demultiplex(connection);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (isFmgError(thrown)) throw thrown;
+    // The connection broke: an end like any other. The caller looks at the container.
+  } finally {
+    connection.destroy();
+  }
+}
+
+async function startExec(
+  daemon: Daemon,
+  name: string,
+  command: ExecCommand,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const doing = `running ${command.argv[0]} in the container ${name}`;
+  try {
+    const made = await daemon.call(
+      {
+        method: "POST",
+        path: `/containers/${name}/exec`,
+        body: {
+          AttachStdout: true,
+          AttachStderr: true,
+          Tty: false,
+          WorkingDir: "/",
+          Cmd: command.argv,
+          Env: command.environment.map((variable) => `${variable.name}=${variable.value}`),
+          ...(command.user === undefined ? {} : { User: command.user }),
+        },
+        doing,
+      },
+      signal,
+    );
+    const path = `/exec/${(made as { Id: string }).Id}/start`;
+    const body = { Detach: false, Tty: false };
+    return await daemon.hijack({ method: "POST", path, body, doing }, signal);
+  } catch (thrown) {
+    throw asContainerError(thrown, doing);
+  }
+}
+
+async function unlessMissing(answer: Promise<unknown>, doing: string): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof DaemonRefusal && thrown.statusCode === 404) return undefined;
+    throw asContainerError(thrown, doing);
+  }
+}
+
+function asContainerError(thrown: unknown, doing: string): unknown {
+  if (!(thrown instanceof DaemonRefusal)) return thrown;
+  const code = /no space left on device/i.test(thrown.message) ? "disk_full" : "container_failed";
+  return new FmgError(code, `Docker refused ${doing}: ${thrown.message}`, { cause: thrown });
+}
+
+function encodeReference(reference: string): string {
+  return reference.split("/").map(encodeURIComponent).join("/");
+}
+
+interface RawImage {
+  readonly Id: string;
+  readonly RepoDigests?: readonly string[] | null;
+  readonly Size: number;
+  readonly Config?: { readonly Labels?: Labels | null } | null;
+}
+
+function imageFacts(image: RawImage): ImageFacts {
+  return {
+    id: image.Id,
+    digest: image.RepoDigests?.[0] ?? image.Id,
+    labels: image.Config?.Labels ?? {},
+    sizeBytes: image.Size,
+  };
+}
+
+interface RawContainer {
+  readonly State: { readonly Status: string; readonly ExitCode: number; readonly StartedAt: string };
+  readonly Config: { readonly Labels: Labels | null };
+}
+
+function containerFacts({ State, Config }: RawContainer): ContainerFacts {
+  const labels = Config.Labels ?? {};
+  switch (State.Status) {
+    case "created":
+      return { state: "created", labels };
+    case "running":
+    case "paused":
+    case "restarting":
+      return { state: "running", labels };
+    default:
+      return { state: "ended", labels, exitCode: State.ExitCode };
+  }
+}
+
+interface RawListedContainer {
+  readonly Names: readonly string[];
+  readonly Labels: Labels;
+  readonly State: string;
+}
+
+function listedContainer({ Names, Labels, State }: RawListedContainer): LabelledResource {
+  const name = (Names[0] ?? "").replace(/^\//, "");
+  return { kind: "container", name, labels: Labels, running: State === "running" };
+}
+
+interface RawVolume {
+  readonly Name: string;
+  readonly Labels: Labels | null;
+}
+
+function listedVolume({ Name, Labels }: RawVolume): LabelledResource {
+  return { kind: "volume", name: Name, labels: Labels ?? {}, running: false };
 }

@@ -1,0 +1,98 @@
+import type { EnvironmentPlan, JobOutcome, ReportEvent } from "@fmg/core";
+
+import type { ContainerEngine } from "./engine/container-engine.ts";
+import type { JobControl, RunJobInput } from "./job-input.ts";
+import { openJournal, type Journal } from "./journal.ts";
+import { resourceName } from "./names.ts";
+import { maskedNeedles } from "./output/masker.ts";
+import { bashEnvPath, volumePath } from "./row/step-command.ts";
+import { stepHeaders } from "./step-headers.ts";
+
+/** What all parts of one `runJob` share. */
+export interface Attempt {
+  readonly engine: ContainerEngine;
+  readonly input: RunJobInput;
+  /** Of its container and its volume. */
+  readonly name: string;
+  readonly journal: Journal;
+  /** The environment of every exec that may start a step: a take-over inherits it, so it is the same each time. */
+  readonly environment: EnvironmentPlan;
+  readonly handOver: AbortSignal;
+  /** Aborted by a cancel or by the job's time limit. */
+  readonly stop: AbortSignal;
+  /** What a stop makes of the attempt, and of the step that it ends; undefined while none came. */
+  stopped(): JobOutcome | undefined;
+  /** Ends the attempt's own timers. */
+  close(): void;
+}
+
+export function openAttempt(
+  engine: ContainerEngine,
+  input: RunJobInput,
+  report: ReportEvent,
+  control: JobControl,
+): Attempt {
+  const headers = stepHeaders(input.plan);
+  const needles = maskedNeedles(input.secrets.map((secret) => secret.value));
+  const journal = openJournal(headers, input.progress, {
+    report,
+    needles,
+    maxLogBytes: input.limits.maxLogBytesPerStep,
+  });
+  const timeLimit = startTimeLimit(input);
+  return {
+    engine,
+    input,
+    name: resourceName(input.instance, input.attemptId),
+    journal,
+    environment: execEnvironment(input),
+    handOver: control.handOver,
+    stop: AbortSignal.any([control.cancel, timeLimit.signal]),
+    stopped() {
+      if (control.cancel.aborted) return { status: "canceled", reason: "by_user", message: "Canceled." };
+      if (!timeLimit.signal.aborted) return undefined;
+      const limit = formatDuration(input.limits.jobTimeoutMs);
+      return {
+        status: "failure",
+        reason: "timed_out",
+        message: `The job ran longer than its limit of ${limit}.`,
+      };
+    },
+    close: () => timeLimit.clear(),
+  };
+}
+
+/** `10m0s`, `1h0m0s`, `2s`, `1.5s`, as CircleCI's messages print durations. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const rest = `${Number((seconds % 60).toFixed(3))}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
+}
+
+/** Weakest first: secrets, then built-in variables, which no secret may replace. (R-ENV-1, R-ENV-2) */
+function execEnvironment(input: RunJobInput): EnvironmentPlan {
+  const secrets = input.secrets.map(({ name, value }): [string, string] => [name, value.reveal()]);
+  const builtins = input.builtins.map(({ name, value }): [string, string] => [name, value]);
+  const merged = new Map([
+    ...secrets,
+    ["BASH_ENV", bashEnvPath],
+    ["CIRCLE_INTERNAL_TASK_DATA", `${volumePath}/task`],
+    ...builtins,
+  ]);
+  return [...merged].map(([name, value]) => ({ name, value }));
+}
+
+/** A timer takes at most 2^31 − 1 ms, three weeks: no job lives so long. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Counts from the attempt's first start, also for a successor. (R-LIFE-1) */
+function startTimeLimit(input: RunJobInput): { signal: AbortSignal; clear: () => void } {
+  const controller = new AbortController();
+  const startedAt = input.progress.find((step) => step.index === 0)?.startedAt ?? Date.now();
+  const left = Math.max(0, startedAt + input.limits.jobTimeoutMs - Date.now());
+  const timer = setTimeout(() => controller.abort(), Math.min(left, longestTimer));
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}

@@ -1,0 +1,120 @@
+import {
+  isFinal,
+  type Instant,
+  type JobEvent,
+  type JobOutcome,
+  type ReportEvent,
+  type Status,
+  type StepHeader,
+  type StepProgress,
+} from "@fmg/core";
+
+import { openStepLog, type StepLog } from "./output/step-log.ts";
+
+/**
+ * What is known of an attempt's steps, and the one door to `report`. Telling it the same thing twice does nothing, since the
+ * follower of a row repeats itself after each attach.
+ */
+export interface Journal {
+  readonly headers: readonly StepHeader[];
+  status(index: number): Status;
+  /** How a finished step ended. */
+  outcome(index: number): (JobOutcome & { readonly exitCode?: number }) | undefined;
+  /** When the step last gave a sign of life that a predecessor stored. */
+  lastSignOfLife(index: number): Instant | undefined;
+  log(index: number): StepLog;
+  /** Adds a line of the runner's own to a step's log. */
+  say(index: number, line: string): Promise<void>;
+  started(index: number): Promise<void>;
+  finished(
+    index: number,
+    outcome: JobOutcome,
+    measured?: { readonly exitCode?: number; readonly durationMs?: number },
+  ): Promise<void>;
+  imageResolved(image: string, digest: string): Promise<void>;
+  /** Grows with everything that is reported: tells a stream that brings nothing new from one that does. */
+  eventCount(): number;
+  /** Set once `report` failed: whoever owns the attempt cannot hear us any more. */
+  failure(): { readonly cause: unknown } | undefined;
+}
+
+export interface JournalOptions {
+  readonly report: ReportEvent;
+  readonly needles: readonly Buffer[];
+  readonly maxLogBytes: number;
+}
+
+export function openJournal(
+  headers: readonly StepHeader[],
+  progress: readonly StepProgress[],
+  options: JournalOptions,
+): Journal {
+  const known = new Map(progress.map((step) => [step.index, step]));
+  const statuses = new Map<number, Status>(progress.map((step) => [step.index, step.status]));
+  const outcomes = new Map<number, JobOutcome & { exitCode?: number }>();
+  for (const step of progress) {
+    const { status, index, reason, message, exitCode } = step;
+    if (!isFinal(status)) continue;
+    outcomes.set(index, {
+      status,
+      ...(reason === undefined ? {} : { reason }),
+      ...(message === undefined ? {} : { message }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+    });
+  }
+  const logs = new Map<number, StepLog>();
+  let eventCount = 0;
+  let failure: { cause: unknown } | undefined;
+
+  async function tell(event: JobEvent): Promise<void> {
+    eventCount++;
+    try {
+      await options.report(event);
+    } catch (cause) {
+      failure ??= { cause };
+      throw cause;
+    }
+  }
+
+  const status = (index: number): Status => statuses.get(index) ?? "pending";
+
+  function log(index: number): StepLog {
+    const existing = logs.get(index);
+    if (existing !== undefined) return existing;
+    const opened = openStepLog({
+      offset: known.get(index)?.rawOffset ?? 0,
+      needles: options.needles,
+      maxBytes: options.maxLogBytes,
+      emit: (bytes, rawOffset) => tell({ kind: "log", step: index, bytes, rawOffset, at: Date.now() }),
+    });
+    logs.set(index, opened);
+    return opened;
+  }
+
+  return {
+    headers,
+    status,
+    log,
+    outcome: (index) => outcomes.get(index),
+    lastSignOfLife: (index) => known.get(index)?.lastOutputAt ?? known.get(index)?.startedAt,
+    eventCount: () => eventCount,
+    failure: () => failure,
+    async say(index, line) {
+      await log(index).write(Buffer.from(`${line}\n`));
+      await log(index).flush();
+    },
+    async started(index) {
+      if (status(index) !== "pending") return;
+      statuses.set(index, "running");
+      await tell({ kind: "step-started", step: index, at: Date.now() });
+    },
+    async finished(index, outcome, measured = {}) {
+      if (isFinal(status(index))) return;
+      statuses.set(index, outcome.status);
+      const { exitCode } = measured;
+      outcomes.set(index, exitCode === undefined ? outcome : { ...outcome, exitCode });
+      await tell({ kind: "step-finished", step: index, outcome, ...measured, at: Date.now() });
+    },
+    imageResolved: (image, digest) => tell({ kind: "image-resolved", image, digest }),
+  };
+}

@@ -1,0 +1,59 @@
+import type { BuildJobPlan, RunStepPlan } from "@fmg/core";
+
+import { writeTar, type TarEntry } from "../tar/write-tar.ts";
+import { rowProgram } from "./row-program.ts";
+import { stepCommand } from "./step-command.ts";
+import { stepId } from "./step-id.ts";
+
+/**
+ * All files of an attempt in one tar for `/fmg`: the row program, the `circleci` command, and a folder for each `run` step.
+ * They are writable for every user, since a step may run as any. Put once, before the container starts: putting them again would
+ * empty the logs.
+ */
+export function jobFiles(job: BuildJobPlan): Buffer {
+  const steps = job.steps.flatMap((step, position) =>
+    step.kind === "run" ? stepFiles(stepId(position + 1), step, job) : [],
+  );
+  return writeTar([
+    directory("."),
+    { name: "bin", kind: "directory", mode: 0o755 },
+    { name: "bin/row", kind: "file", mode: 0o755, content: rowProgram() },
+    { name: "path", kind: "directory", mode: 0o755 },
+    { name: "path/circleci", kind: "file", mode: 0o755, content: circleciCommand },
+    { name: "path/circleci-agent", kind: "symlink", mode: 0o777, content: "circleci" },
+    file("bash_env", ""),
+    directory("task"),
+    directory("s"),
+    ...steps,
+  ]);
+}
+
+function stepFiles(id: string, step: RunStepPlan, job: BuildJobPlan): TarEntry[] {
+  const folder = `s/${id}`;
+  return [
+    directory(folder),
+    file(`${folder}/cmd`, stepCommand(id, step, job)),
+    { name: `${folder}/script`, kind: "file", mode: 0o755, content: step.command },
+    file(`${folder}/log`, ""),
+    file(`${folder}/@todo`, ""),
+    ...(step.when === "on_success" ? [] : [file(`${folder}/when`, `${step.when}\n`)]),
+  ];
+}
+
+/** `step halt` leaves out the following steps (R-HALT-1); anything else is for the image's own command of that name. */
+const circleciCommand = `#!/bin/sh
+case "$1 $2" in "step halt" | "task halt") : >/fmg/halt; exit ;; esac
+PATH=\${PATH#/fmg/path:} name=\${0##*/}
+case $(command -v "$name") in
+  "" | /fmg/path/*) echo "$name $*: this command is not available here; only 'step halt' is" >&2; exit 1 ;;
+  *) exec "$name" "$@" ;;
+esac
+`;
+
+function directory(name: string): TarEntry {
+  return { name, kind: "directory", mode: 0o777 };
+}
+
+function file(name: string, content: string): TarEntry {
+  return { name, kind: "file", mode: 0o666, content };
+}

@@ -1,0 +1,196 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import { FmgError, isFinal, isFmgError } from "@fmg/core";
+
+import type { Attempt } from "./attempt.ts";
+import type { ContainerFacts, ContainerSpec, ImageFacts } from "./engine/container-engine.ts";
+import { megabytes } from "./limits.ts";
+import { jobNetwork, labels } from "./names.ts";
+import { persistently } from "./persistently.ts";
+import { registryCredentials } from "./registry-credentials.ts";
+import { jobFiles } from "./row/job-files.ts";
+import { volumePath } from "./row/step-command.ts";
+import { prepareHome } from "./steps/prepare-home.ts";
+
+const setUpIndex = 0;
+const pullTries = 3;
+const pullRetryDelayMs = 3_000;
+
+/**
+ * Gets the attempt's container running, wherever a predecessor stopped: the state of the container says what is still to do.
+ *
+ *     absent → create → PUT the files → start → running
+ *
+ * The files are never put into a container that has started: that would empty the logs. A container that is gone or has ended
+ * is replaced only while no step of the user has begun. (step-rows, what the runner must do, 1)
+ */
+export async function setUp(attempt: Attempt): Promise<void> {
+  const { journal, input } = attempt;
+  const signal = AbortSignal.any([attempt.handOver, attempt.stop]);
+  signal.throwIfAborted();
+  const isFresh = journal.status(setUpIndex) === "pending";
+  await journal.started(setUpIndex);
+  if (isFresh) for (const notice of input.notices) await journal.say(setUpIndex, notice);
+
+  for (let state = await look(attempt, signal); state !== "running"; state = await look(attempt, signal)) {
+    switch (state) {
+      case "absent":
+        refuseToRepeat(attempt, "The container of this attempt is gone.");
+        await create(attempt, signal);
+        break;
+      case "created":
+        await fillAndStart(attempt, signal);
+        break;
+      case "ended":
+        refuseToRepeat(attempt, "The container of this attempt has ended.");
+        await persistently(signal, () => attempt.engine.removeContainer(attempt.name, signal));
+        break;
+    }
+  }
+  if (isFinal(journal.status(setUpIndex))) return;
+  await prepareHome(attempt, signal);
+  await journal.finished(setUpIndex, { status: "success" });
+}
+
+async function look(attempt: Attempt, signal: AbortSignal): Promise<"absent" | ContainerFacts["state"]> {
+  const { engine, name, input } = attempt;
+  const facts = await persistently(signal, () => engine.inspectContainer(name, signal));
+  if (facts === undefined) return "absent";
+  const isOurs =
+    facts.labels[labels.instance] === input.instance &&
+    facts.labels[labels.attempt] === String(input.attemptId);
+  if (isOurs) return facts.state;
+  throw new FmgError(
+    "container_failed",
+    `A container named ${name} exists, and is none of this installation's. Remove it.`,
+  );
+}
+
+/** A user's command is never run a second time in silence: that is a new attempt's. */
+function refuseToRepeat({ journal }: Attempt, what: string): void {
+  const hasBegun = journal.headers.some(
+    ({ index }) => index !== setUpIndex && journal.status(index) !== "pending",
+  );
+  if (hasBegun || isFinal(journal.status(setUpIndex))) {
+    throw new FmgError("runner_lost", `${what} Run the job again.`);
+  }
+}
+
+async function create(attempt: Attempt, signal: AbortSignal): Promise<void> {
+  const { engine, input, name, journal } = attempt;
+  const ownLabels = {
+    [labels.instance]: input.instance,
+    [labels.job]: String(input.jobId),
+    [labels.attempt]: String(input.attemptId),
+    [labels.epoch]: String(input.epoch),
+    [labels.role]: "job",
+  };
+  const [image, network] = await Promise.all([
+    provideImage(attempt, signal),
+    persistently(signal, () => engine.ensureNetwork(jobNetwork, signal)),
+    persistently(signal, () => engine.createVolume(name, ownLabels, signal)),
+  ]);
+  const { cpus, memoryBytes, pids } = input.limits;
+  const primary = primaryImage(attempt);
+  const spec: ContainerSpec = {
+    name,
+    labels: ownLabels,
+    image: image.id,
+    process: ownProcess(attempt, image),
+    ...(primary.user === undefined ? {} : { user: primary.user }),
+    environment: primary.environment,
+    volume: name,
+    network,
+    memoryBytes,
+    cpus,
+    pids,
+    privileges: input.trusted ? "default" : "no-new-privileges",
+  };
+  await persistently(signal, () => engine.createContainer(spec, signal));
+  await journal.say(
+    setUpIndex,
+    `Container ${name}: ${cpus} CPUs, ${megabytes(memoryBytes)} of memory, at most ${pids} processes.`,
+  );
+}
+
+async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<void> {
+  const { engine, name, input } = attempt;
+  const files = jobFiles(input.plan);
+  await persistently(signal, () => engine.putArchive(name, volumePath, once(files), signal));
+  await persistently(signal, () => engine.startContainer(name, signal));
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The image as this host has it; pulled if it has none. An image that is here is not pulled again. */
+async function provideImage(attempt: Attempt, signal: AbortSignal): Promise<ImageFacts> {
+  const { engine, journal } = attempt;
+  const reference = primaryImage(attempt).image;
+  const find = (): Promise<ImageFacts | undefined> =>
+    persistently(signal, () => engine.findImage(reference, signal));
+  const local = await find();
+  if (local === undefined) await pull(attempt, reference, signal);
+  const image = local ?? (await find());
+  if (image === undefined) {
+    throw new FmgError("image_pull_failed", `The image ${reference} was pulled, and is gone again.`);
+  }
+  await journal.say(setUpIndex, `Image ${reference} is here: ${image.digest}`);
+  await journal.imageResolved(reference, image.digest);
+  return image;
+}
+
+async function pull(attempt: Attempt, reference: string, signal: AbortSignal): Promise<void> {
+  const { engine, journal } = attempt;
+  const credentials = registryCredentials(primaryImage(attempt).auth, attempt.input.secrets);
+  for (let left = pullTries - 1; ; left--) {
+    await journal.say(setUpIndex, `Pulling the image ${reference}`);
+    // The daemon's words come faster than they can be stored: they wait in line.
+    let told: Promise<void> = Promise.resolve();
+    try {
+      await persistently(signal, () =>
+        engine.pullImage(
+          reference,
+          credentials,
+          (line) => {
+            told = told.then(() => journal.say(setUpIndex, line));
+            // Awaited below; a failure of `report` is kept by the journal meanwhile.
+            told.catch(() => undefined);
+          },
+          signal,
+        ),
+      );
+      return await told;
+    } catch (thrown) {
+      await told;
+      if (left === 0 || !isFmgError(thrown, "image_pull_failed") || isHopeless(thrown.message)) throw thrown;
+      await journal.say(setUpIndex, `${thrown.message}; trying again`);
+      await delay(pullRetryDelayMs, undefined, { signal });
+    }
+  }
+}
+
+/** What a registry says of an image that is not there, or not for us: asking again changes nothing. */
+function isHopeless(message: string): boolean {
+  return /manifest unknown|not found|access denied|unauthorized|invalid reference/i.test(message);
+}
+
+function primaryImage({ input }: Attempt): import("@fmg/core").ImagePlan {
+  const { executor } = input.plan;
+  // `unsupportedFeatures` refuses the plan before it comes here.
+  if (executor.kind !== "docker") throw new Error(`this runner has no ${executor.kind} executor`);
+  return executor.images[0];
+}
+
+/** The image's own process is replaced by one that lives on, unless the config or the image's label says otherwise. (R-DKR-2) */
+function ownProcess(attempt: Attempt, image: ImageFacts): ContainerSpec["process"] {
+  const { entrypoint, command } = primaryImage(attempt);
+  const keepsEntrypoint = image.labels["com.circleci.preserve-entrypoint"] === "true";
+  if (entrypoint === undefined && command === undefined && !keepsEntrypoint) return { kind: "keep-alive" };
+  return {
+    kind: "own",
+    ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...(command === undefined ? {} : { command }),
+  };
+}
