@@ -1,0 +1,70 @@
+import type { Job } from "@fmg/client";
+
+import { CliError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+import { plain } from "./ui.ts";
+
+/** The name that tells a job from the pipeline's others: `workflow/job` where the bare name stands in two workflows. */
+export function jobLabel(job: Job, jobs: readonly Job[]): string {
+  const alone = jobs.filter((other) => other.name === job.name).length === 1;
+  return plain(alone ? job.name : fullName(job));
+}
+
+/** The job that a name, a `workflow/job` or the unique beginning of either means. */
+export function findJob(jobs: readonly Job[], name: string, pipelineId: number): Job {
+  const ways: readonly ((job: Job) => boolean)[] = [
+    (job) => job.name === name,
+    (job) => fullName(job) === name,
+    (job) => job.name.startsWith(name),
+    (job) => fullName(job).startsWith(name),
+  ];
+  for (const means of ways) {
+    const found = jobs.filter(means);
+    if (found.length === 1) return found[0]!;
+    if (found.length > 1) throw ambiguous(name, found, jobs, pipelineId);
+  }
+  throw unknown(name, jobs, pipelineId);
+}
+
+/** What to say where one job had to be named and nobody can be asked. */
+export function severalJobs(jobs: readonly Job[], pipelineId: number): CliError {
+  const failed = jobs.find(hasFailed);
+  const example = `Name one: fmg logs ${pipelineId} ${quoted(jobLabel(failed ?? jobs[0]!, jobs))}`;
+  return new CliError("usage", `pipeline ${pipelineId} has ${jobs.length} jobs: ${labels(jobs, jobs)}`, [
+    failed === undefined ? example : `${example}        All that failed: fmg logs ${pipelineId} --failed`,
+  ]);
+}
+
+export function hasFailed(job: Job): boolean {
+  return job.status === "failure" || job.status === "error";
+}
+
+/** As a shell takes it for one word. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function ambiguous(name: string, found: readonly Job[], jobs: readonly Job[], pipelineId: number): CliError {
+  return new CliError(
+    "usage",
+    `"${name}" means ${found.length} jobs of pipeline ${pipelineId}: ${labels(found, jobs)}`,
+    [`Name one: fmg logs ${pipelineId} ${quoted(jobLabel(found[0]!, jobs))}`],
+  );
+}
+
+function unknown(name: string, jobs: readonly Job[], pipelineId: number): CliError {
+  const all = jobs.map((job) => jobLabel(job, jobs));
+  const guess = nearest(name, all);
+  return new CliError("not-found", `pipeline ${pipelineId} has no job "${name}"`, [
+    ...(guess === undefined ? [] : [`Did you mean:  fmg logs ${pipelineId} ${quoted(guess)}`]),
+    all.length === 0 ? "It has no jobs." : `Its jobs:  ${all.join(", ")}`,
+  ]);
+}
+
+function labels(some: readonly Job[], all: readonly Job[]): string {
+  return some.map((job) => jobLabel(job, all)).join(", ");
+}
+
+function fullName(job: Job): string {
+  return `${job.workflow.name}/${job.name}`;
+}

@@ -1,0 +1,36 @@
+import type { Command } from "@oclif/core/command";
+import type { Config } from "@oclif/core/config";
+
+/** A command that can be made: oclif's own base class is abstract. */
+export type CommandClass = typeof Command & (new (argv: string[], config: Config) => Command);
+
+/** One line of the help, and the module behind it, loaded only when it is asked for. */
+export interface CommandEntry {
+  readonly summary: string;
+  readonly usage: string;
+  readonly load: () => Promise<CommandClass>;
+}
+
+/** Every command of fmg, by the words that call it. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  list: {
+    summary: "Show the newest pipelines, one a line",
+    usage: "list",
+    load: async () => (await import("./commands/list.ts")).List,
+  },
+  logs: {
+    summary: "Print the log of a job, or follow it",
+    usage: "logs <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/logs.ts")).Logs,
+  },
+  "configure add-runner": {
+    summary: "Add a runner by its host name",
+    usage: "configure add-runner <host>",
+    load: async () => (await import("./commands/configure/add-runner.ts")).AddRunner,
+  },
+  "configure list-runners": {
+    summary: "Show the runners and which of them are active",
+    usage: "configure list-runners",
+    load: async () => (await import("./commands/configure/list-runners.ts")).ListRunners,
+  },
+};

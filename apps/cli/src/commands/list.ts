@@ -1,0 +1,110 @@
+import type { Client, Pipeline } from "@fmg/client";
+import { boolean, integer, string } from "@oclif/core/flags";
+
+import { CliError } from "../errors.ts";
+import { FmgCommand, type Session } from "../fmg-command.ts";
+import { pipelineLine } from "../format.ts";
+import { nearest } from "../nearest.ts";
+
+const statuses = [
+  "pending",
+  "on_hold",
+  "queued",
+  "running",
+  "success",
+  "failure",
+  "error",
+  "canceled",
+  "skipped",
+] as const;
+type Status = (typeof statuses)[number];
+
+/** The server's largest page. */
+const maxPage = 100;
+
+/** `fmg list` */
+export class List extends FmgCommand {
+  static override summary = "Show the newest pipelines, one a line.";
+  static override usage =
+    "list [--repo <owner/name>] [--branch <name>] [--status <status>] [--limit <n> | --all]";
+  static override flags = {
+    repo: string({ helpValue: "<owner/name>", description: "of this repository only" }),
+    branch: string({ helpValue: "<name>", description: "of this branch only" }),
+    status: string({ helpValue: "<status>", description: `one of ${statuses.join(", ")}` }),
+    limit: integer({ helpValue: "<n>", min: 1, description: "how many at most; 20 unless told" }),
+    all: boolean({ exclusive: ["limit"], description: "all there are" }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(List);
+    const filter = {
+      ...(flags.repo === undefined ? {} : { repo: checkedRepo(flags.repo) }),
+      ...(flags.branch === undefined ? {} : { branch: flags.branch }),
+      ...(flags.status === undefined ? {} : { status: checkedStatus(flags.status) }),
+    };
+    const limit = flags.all ? Infinity : (flags.limit ?? 20);
+    await this.withServer(flags, (session) => list(session, filter, limit));
+  }
+}
+
+interface Filter {
+  readonly repo?: string;
+  readonly branch?: string;
+  readonly status?: Status;
+}
+
+async function list({ ui, client }: Session, filter: Filter, limit: number): Promise<void> {
+  const items: Pipeline[] = [];
+  let next: string | null = null;
+  let count = 0;
+  for await (const page of pages(client, filter, limit)) {
+    next = page.next;
+    count += page.items.length;
+    if (ui.json) items.push(...page.items);
+    // A page at a time: --all shows the newest while the rest is still to come.
+    else
+      for (const pipeline of page.items)
+        await ui.line(ui.quiet ? String(pipeline.id) : pipelineLine(pipeline, ui));
+  }
+  if (ui.json) await ui.document({ items, next });
+  else if (count === 0) ui.note(nothingFound(filter));
+}
+
+async function* pages(client: Client, filter: Filter, limit: number) {
+  let cursor: string | undefined;
+  for (let missing = limit; missing > 0;) {
+    const query = {
+      ...filter,
+      limit: Math.min(missing, maxPage),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    const page = await client.listPipelines({ query });
+    yield page;
+    if (page.next === null || page.items.length === 0) return;
+    missing -= page.items.length;
+    cursor = page.next;
+  }
+}
+
+function nothingFound(filter: Filter): string {
+  return Object.keys(filter).length === 0
+    ? "No pipelines yet. Push to a connected repository."
+    : "No pipeline matches. All of them: fmg list --all";
+}
+
+function checkedRepo(repo: string): string {
+  if (/^[^/]+\/[^/]+$/.test(repo)) return repo;
+  throw new CliError("usage", `"${repo}" is not a repository`, [
+    "Its form is owner/name:  fmg list --repo octo/repo",
+  ]);
+}
+
+function checkedStatus(text: string): Status {
+  const status = statuses.find((known) => known === text.toLowerCase());
+  if (status !== undefined) return status;
+  const guess = nearest(text, statuses);
+  throw new CliError("usage", `"${text}" is no status of a pipeline`, [
+    ...(guess === undefined ? [] : [`Did you mean:  fmg list --status ${guess}`]),
+    `All statuses:  ${statuses.join(", ")}`,
+  ]);
+}

@@ -1,0 +1,103 @@
+import { createClient, type Client } from "@fmg/client";
+import { Command } from "@oclif/core/command";
+import { boolean, string } from "@oclif/core/flags";
+
+import { explain } from "./server-errors.ts";
+import { readSettings } from "./settings.ts";
+import { findServer, type Server } from "./sign-in.ts";
+import { openUi, type Ui } from "./ui.ts";
+
+const helpGroup = "EVERYWHERE";
+
+/** The flags that every command takes, also before its name. */
+const globals = {
+  "server-url": string({ helpGroup, helpValue: "<url>", description: "the server; else FMG_SERVER_URL" }),
+  "token-file": string({
+    helpGroup,
+    helpValue: "<file>",
+    description: "a file with the token; else FMG_TOKEN",
+  }),
+  json: boolean({ helpGroup, description: "JSON instead of text" }),
+  color: boolean({ helpGroup, allowNo: true, description: "colours on or off, whatever the terminal" }),
+  "no-input": boolean({ helpGroup, description: "never ask; a missing argument is an error" }),
+  quiet: boolean({ helpGroup, char: "q", description: "ids only, and no notes" }),
+  debug: boolean({ helpGroup, description: "each request on stderr" }),
+};
+
+/** What a command works with. */
+export interface Session {
+  readonly ui: Ui;
+  readonly client: Client;
+}
+
+interface GlobalFlags {
+  readonly "server-url"?: string | undefined;
+  readonly "token-file"?: string | undefined;
+  readonly json: boolean;
+  readonly color?: boolean | undefined;
+  readonly "no-input": boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+}
+
+/** A command of fmg: the globals, the server behind them, and errors in one form. */
+export abstract class FmgCommand extends Command {
+  static override baseFlags = globals;
+
+  /** Opens the output and the server, does the work, and explains what the server refused. */
+  protected async withServer(flags: GlobalFlags, work: (session: Session) => Promise<void>): Promise<void> {
+    const settings = readSettings(process.env, process.cwd());
+    const ui = openUi({
+      json: flags.json || settings.json,
+      quiet: flags.quiet,
+      colorFlag: flags.color,
+      environment: settings.color,
+      noInput: flags["no-input"] || settings.ci,
+    });
+    const server = await findServer(
+      { serverUrl: flags["server-url"], tokenFile: flags["token-file"] },
+      settings,
+    );
+    try {
+      await work({ ui, client: openClient(server, flags.debug || settings.debug) });
+    } catch (thrown) {
+      throw explain(thrown, server);
+    }
+  }
+
+  /** Errors are told in one place, by `main`. */
+  protected override catch(error: Error): Promise<never> {
+    return Promise.reject(error);
+  }
+}
+
+function openClient(server: Server, debug: boolean): Client {
+  return createClient({
+    serverUrl: server.url,
+    ...(server.token === undefined ? {} : { token: server.token }),
+    ...(debug ? { fetch: toldFetch } : {}),
+  });
+}
+
+/** Tells each request on stderr; never its headers, for the token is one of them. */
+const toldFetch: typeof fetch = async (input, init) => {
+  const start = performance.now();
+  const told = (outcome: string): void => {
+    const ms = Math.round(performance.now() - start);
+    process.stderr.write(`${init?.method ?? "GET"} ${addressOf(input)} ${outcome} ${ms} ms\n`);
+  };
+  try {
+    const response = await fetch(input, init);
+    const id = response.headers.get("x-request-id");
+    told(id === null ? String(response.status) : `${response.status} request ${id}`);
+    return response;
+  } catch (error) {
+    told("no answer");
+    throw error;
+  }
+};
+
+function addressOf(input: Parameters<typeof fetch>[0]): string {
+  if (typeof input === "string") return input;
+  return input instanceof URL ? input.href : input.url;
+}

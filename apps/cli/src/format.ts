@@ -1,0 +1,43 @@
+import type { Diagnostic, Pipeline } from "@fmg/client";
+
+import { plain, type Ui } from "./ui.ts";
+
+/** `#5 [octo/repo @ a1b2c3d on main] status: SUCCESS (started … finished …)`: the same in a pipe and on a terminal. */
+export function pipelineLine(pipeline: Pipeline, ui: Pick<Ui, "status">): string {
+  const { id, repo, sha, branch, tag, status, createdAt, finishedAt } = pipeline;
+  const where = plain(`${repo.owner}/${repo.name} @ ${sha.slice(0, 7)} on ${branch ?? tag ?? "?"}`);
+  const finished = finishedAt === null ? "" : ` finished ${toSecond(finishedAt)}`;
+  return `#${id} [${where}] status: ${ui.status(status)} (started ${toSecond(createdAt)}${finished})`;
+}
+
+/** ISO 8601 in UTC, to the second. */
+export function toSecond(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+/** A config's error or warning with its place, the line of the source, a caret under it, and the hint. */
+export function diagnosticLines(diagnostic: Diagnostic): string[] {
+  const { code, severity, message, hint, range, sourceLine, chain } = diagnostic;
+  const lines = [`${place(range)}  ${severity}  ${code}  ${plain(message)}`];
+  if (sourceLine !== undefined) lines.push(...excerpt(range, sourceLine, hint));
+  else if (hint !== undefined) lines.push(`  ${plain(hint)}`);
+  for (const link of chain ?? []) lines.push(`  in ${plain(link.message)} (${place(link.range)})`);
+  return lines;
+}
+
+type Range = Diagnostic["range"];
+
+function excerpt(range: Range, sourceLine: string, hint: string | undefined): string[] {
+  const number = String(range.start.line).padStart(5);
+  const ends = range.end.line === range.start.line ? range.end.column : sourceLine.length + 1;
+  const carets = "^".repeat(Math.max(1, Math.min(ends, sourceLine.length + 1) - range.start.column));
+  const margin = `${" ".repeat(number.length)} | ${" ".repeat(range.start.column - 1)}`;
+  return [
+    `${number} | ${plain(sourceLine)}`,
+    `${margin}${carets}${hint === undefined ? "" : ` ${plain(hint)}`}`,
+  ];
+}
+
+function place(range: Range): string {
+  return `${plain(range.file)}:${range.start.line}:${range.start.column}`;
+}
