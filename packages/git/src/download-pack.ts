@@ -1,10 +1,10 @@
 import fs from "node:fs";
-import { buffer } from "node:stream/consumers";
 import { fetch as isomorphicFetch, type HttpClient } from "isomorphic-git";
+import type { SendRequest } from "./http-client.ts";
 import { parseUploadPackAnswer } from "./upload-pack-answer.ts";
 
 export interface PackRequest {
-  readonly http: HttpClient;
+  readonly http: SendRequest;
   /** A bare repository for isomorphic-git to read its settings from; nothing is written into it. */
   readonly gitdir: string;
   readonly url: string;
@@ -31,10 +31,19 @@ export async function downloadPack({
   let answer: Uint8Array | undefined;
   const capturing: HttpClient = {
     async request(request) {
-      const response = await http.request(request);
-      if (request.method !== "POST") return response;
-      if (response.body !== undefined) answer = await buffer(response.body);
-      throw new Captured();
+      const { status, statusText, headers, body } = await http(request);
+      if (request.method === "POST") {
+        answer = body;
+        throw new Captured();
+      }
+      return {
+        url: request.url,
+        method: "GET",
+        statusCode: status,
+        statusMessage: statusText,
+        headers: Object.fromEntries(headers),
+        body: inOnePiece(body),
+      };
     },
   };
   try {
@@ -60,4 +69,8 @@ export async function downloadPack({
 
 function isUnknownRef(error: unknown): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === "NotFoundError";
+}
+
+async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import type { GitHttpRequest, GitHttpResponse, HttpClient } from "isomorphic-git";
+import type { GitHttpRequest } from "isomorphic-git";
 import type { Secret } from "@fmg/core";
 
 /** An answer other than 200; `retryAfterMs` when the server named a time. */
@@ -50,29 +50,23 @@ export interface HttpClientSettings {
 
 const MAX_REDIRECTS = 3;
 
-/** The HTTP half of isomorphic-git on Node's fetch: abortable, bounded, and its token goes to the given server only. */
-export function createHttpClient(settings: HttpClientSettings): HttpClient {
-  return {
-    async request(request: GitHttpRequest): Promise<GitHttpResponse> {
-      const body = request.body === undefined ? undefined : await buffer(request.body);
-      const response = await fetchWithinServer(settings, request, body);
-      const headers = Object.fromEntries(response.headers);
-      const answer = { url: request.url, method: request.method ?? "GET", headers };
-      return {
-        ...answer,
-        statusCode: response.status,
-        statusMessage: response.statusText,
-        body: once(response.body),
-      };
-    },
-  };
-}
-
-interface WholeResponse {
+/** An answer with its whole body. */
+export interface WholeResponse {
   readonly status: number;
   readonly statusText: string;
   readonly headers: Headers;
   readonly body: Uint8Array;
+}
+
+/** Sends one of isomorphic-git's requests; only status 200 comes back, the rest is thrown. */
+export type SendRequest = (request: GitHttpRequest) => Promise<WholeResponse>;
+
+/** Requests on Node's fetch: abortable, bounded, and the token goes to the given server only. */
+export function createHttpClient(settings: HttpClientSettings): SendRequest {
+  return async (request) => {
+    const body = request.body === undefined ? undefined : await buffer(request.body);
+    return fetchWithinServer(settings, request, body);
+  };
 }
 
 async function fetchWithinServer(
@@ -145,8 +139,4 @@ function authorization(token: Secret | undefined): Record<string, string> {
 function retryAfterMs(headers: Headers): number | undefined {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
-}
-
-async function* once(bytes: Uint8Array): AsyncIterableIterator<Uint8Array> {
-  yield bytes;
 }

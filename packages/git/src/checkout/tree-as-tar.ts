@@ -28,7 +28,7 @@ const MAX_PATH_BYTES = 4096;
 const MAX_TREE_BYTES = 20 * 2 ** 30;
 
 /** Small pieces are joined to chunks of about this size: a write for each header would cost more than the bytes. */
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /**
  * A commit's working tree with a usable `.git`, as a tar: the commit's pack, refs, config and an index that makes

@@ -24,19 +24,17 @@ const MAX_OBJECTS = 5_000_000;
  * onwards. Throws when the pack is cut off, does not match its checksum, or holds a delta without base.
  */
 export async function indexPack(pack: Buffer): Promise<IndexedEntry[]> {
-  const count = checkFrame(pack);
+  const count = checkHead(pack);
   const { entries, deltas } = await nameWholeObjects(pack, count);
   await nameDeltas(pack, entries, deltas);
   if (entries.length !== count) throw new Error("the pack holds deltas whose base is missing");
   return entries;
 }
 
-function checkFrame(pack: Buffer): number {
+function checkHead(pack: Buffer): number {
   if (pack.length < 32 || pack.toString("latin1", 0, 4) !== "PACK" || pack.readUInt32BE(4) !== 2) {
     throw new Error("the server did not send a pack");
   }
-  const checksum = createHash("sha1").update(pack.subarray(0, -20)).digest();
-  if (!checksum.equals(pack.subarray(-20))) throw new Error("the pack does not match its checksum");
   const count = pack.readUInt32BE(8);
   if (count > MAX_OBJECTS) throw new Error(`the pack holds ${count} objects (${MAX_OBJECTS} at most)`);
   return count;
@@ -49,18 +47,22 @@ async function nameWholeObjects(
   const breathe = createBreather();
   const entries: IndexedEntry[] = [];
   const deltas: Delta[] = [];
+  const checksum = createHash("sha1").update(pack.subarray(0, 12));
   let offset = 12;
   for (let i = 0; i < count; i += 1) {
     await breathe();
     const head = readEntryHead(pack, offset, offset);
     const { data, consumed } = inflateEntry(pack.subarray(head.dataOffset, -20), head.size);
     const end = head.dataOffset + consumed;
-    const crc = crc32(pack.subarray(offset, end));
+    const entry = pack.subarray(offset, end);
+    checksum.update(entry);
+    const crc = crc32(entry);
     if (head.kind === "ofs-delta" || head.kind === "ref-delta") deltas.push({ offset, crc, head });
     else entries.push({ oid: objectId(head.kind, data), offset, crc });
     offset = end;
   }
   if (offset !== pack.length - 20) throw new Error("the pack holds more than it says");
+  if (!checksum.digest().equals(pack.subarray(-20))) throw new Error("the pack does not match its checksum");
   return { entries, deltas };
 }
 

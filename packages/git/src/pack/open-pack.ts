@@ -22,14 +22,15 @@ const MAX_CACHED_BYTES = 32 * 2 ** 20;
  */
 export function openPack(packFile: string, indexFile: string): Pack {
   const file = openSync(packFile, "r");
-  const index = decodePackIndex(readFileSync(indexFile), fstatSync(file).size);
+  const { size } = fstatSync(file);
+  const index = decodePackIndex(readFileSync(indexFile), size);
+  const readBytes = createWindow(file, size);
   const bases = createCache();
 
   const readAt = (offset: number): GitObject => {
     const known = bases.get(offset);
     if (known !== undefined) return known;
-    const entry = Buffer.allocUnsafe(index.endOf(offset) - offset);
-    readSync(file, entry, 0, entry.length, offset);
+    const entry = readBytes(offset, index.endOf(offset));
     const head = readEntryHead(entry, 0, offset);
     const { data } = inflateEntry(entry.subarray(head.dataOffset - offset), head.size);
     if (head.kind !== "ofs-delta" && head.kind !== "ref-delta") return { kind: head.kind, data };
@@ -49,6 +50,25 @@ export function openPack(packFile: string, indexFile: string): Pack {
     [Symbol.dispose]() {
       closeSync(file);
     },
+  };
+}
+
+/** How much is read at once: objects that stand together in a tree mostly stand together in the pack. */
+const WINDOW_BYTES = 2 ** 18;
+
+/** Reads ranges of a file through one window, since a system call for each small object costs more than its bytes. */
+function createWindow(file: number, size: number): (start: number, end: number) => Buffer {
+  let window = Buffer.alloc(0);
+  let windowStart = 0;
+  return (start, end) => {
+    if (start < windowStart || end > windowStart + window.length) {
+      // A new buffer each time: what was handed out before still points into the old one.
+      window = Buffer.allocUnsafeSlow(Math.min(Math.max(WINDOW_BYTES, end - start), size - start));
+      windowStart = start;
+      const bytesRead = readSync(file, window, 0, window.length, start);
+      if (bytesRead < end - start) throw new Error("the pack is shorter than its index says");
+    }
+    return window.subarray(start - windowStart, end - windowStart);
   };
 }
 
