@@ -7,7 +7,4 @@
 cd "$FMG_ROOT"
 trap stop_dockerd EXIT
 ensure_all
-# Ctrl-C is for the program; this shell waits for it.
-trap : INT TERM
-node scripts/dev_up.ts || status=$?
-exit "${status:-0}"
+supervise node scripts/dev_up.ts

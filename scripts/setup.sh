@@ -27,6 +27,23 @@ die() {
 # "12 s" since the given reading of SECONDS.
 since() { printf '%d s' $((SECONDS - $1)); }
 
+# Runs a program that ends by itself on Ctrl-C and on SIGTERM, waits for its end, and returns its exit code.
+# (The terminal sends a Ctrl-C to it as well as to us; a SIGTERM is passed on.)
+supervise() { # COMMAND...
+  local pid status=0
+  "$@" <&0 &
+  pid=$!
+  trap : INT
+  trap 'kill -TERM "$pid" 2>/dev/null' TERM HUP
+  wait "$pid" || status=$?
+  while kill -0 "$pid" 2>/dev/null; do
+    status=0
+    wait "$pid" || status=$?
+  done
+  trap - INT TERM HUP
+  return $status
+}
+
 # --- Node, pnpm and the workspace's packages --------------------------------------------------------------------
 
 # Installs one package of the npm registry into .tools/<name>; npm checks its digest.
@@ -238,7 +255,7 @@ join_machine_job() {
   local job=$FMG_MACHINE_JOB status=0
   FMG_MACHINE_JOB=""
   wait "$job" || status=$?
-  FMG_DOCKERD_PID=$(cat "$FMG_DOCKERD_MARK" 2>/dev/null || true)
+  [ ! -e "$FMG_DOCKERD_MARK" ] || FMG_DOCKERD_PID=$(cat "$FMG_DOCKERD_MARK")
   rm -f "$FMG_DOCKERD_MARK"
   return $status
 }

@@ -13,7 +13,6 @@ for arg; do
 done
 
 trap stop_dockerd EXIT
-trap 'exit 130' INT TERM
 ensure_all
 
 failures=()
@@ -55,7 +54,7 @@ say "tests"
 report="$FMG_RUN_DIR/jest.json"
 rm -f "$report"
 start=$SECONDS jest_status=0
-node --experimental-vm-modules --no-warnings node_modules/jest/bin/jest.js --json --outputFile="$report" "$@" </dev/null || jest_status=$?
+supervise node --experimental-vm-modules --no-warnings node_modules/jest/bin/jest.js --json --outputFile="$report" "$@" </dev/null || jest_status=$?
 say "tests took $(since "$start")"
 
 check "nothing left in Docker" leftovers
