@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process";
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { FmgError } from "@fmg/core";
+import type { Redis } from "ioredis";
+import type { Logger } from "pino";
+import { socketUrl } from "../connection.ts";
+import { askVersion, ping } from "./redis-state.ts";
+import { recordSocket } from "./socket-path.ts";
+
+/** What the embedded server is started with. */
+export interface ServerOptions {
+  readonly binary: string;
+  /** Where its append-only file and its log stand. */
+  readonly dir: string;
+  readonly socket: string;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  readonly signal: AbortSignal;
+}
+
+/** The embedded server: a child of this process, or one that a crashed predecessor left. Started again when it dies. */
+export interface RunningServer {
+  readonly socket: string;
+  readonly version: string;
+  readonly origin: "child" | "joined";
+  /** Ends the server and removes its socket's folder; its append-only file stays. */
+  stop(): Promise<void>;
+}
+
+const START_WITHIN_MS = 10_000;
+const POLL_MS = 20;
+const STOP_WITHIN_MS = 3000;
+const RESTART_AFTER_MS = 200;
+const LONGEST_RESTART_MS = 5000;
+
+/** Joins the server that answers on the socket, or starts one; resolves when it answers. */
+export async function runServer(options: ServerOptions): Promise<RunningServer> {
+  const { socket, dir, log, signal } = options;
+  const stopping = new AbortController();
+  const leftOver = await ping(socketUrl(socket));
+  let control = leftOver ?? (await start(options, AbortSignal.any([signal, stopping.signal])));
+  recordSocket(dir, socket);
+
+  // The control connection does not reconnect: its end is the server's.
+  const watch = async () => {
+    let pause = RESTART_AFTER_MS;
+    while (!stopping.signal.aborted) {
+      await ended(control);
+      if (stopping.signal.aborted) return;
+      log.warn({ socket }, "the embedded Redis died and is started again; nothing is lost but time");
+      try {
+        await wait(pause, undefined, { signal: stopping.signal });
+        control = (await ping(socketUrl(socket))) ?? (await start(options, stopping.signal));
+        pause = RESTART_AFTER_MS;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log.error({ err: error }, "the embedded Redis could not be started again");
+        pause = Math.min(pause * 2, LONGEST_RESTART_MS);
+      }
+    }
+  };
+  const watched = watch();
+
+  return {
+    socket,
+    version: await askVersion(control),
+    origin: leftOver === undefined ? "child" : "joined",
+    async stop() {
+      stopping.abort();
+      await shutDown(control);
+      await watched;
+      rmSync(dirname(socket), { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(options: ServerOptions, signal: AbortSignal): Promise<Redis> {
+  try {
+    return await startOnce(options, signal);
+  } catch (error) {
+    const files = join(options.dir, "appendonlydir");
+    if (signal.aborted || !existsSync(files)) throw error;
+    // Its files may be what it does not bear. They hold nudges only, which reconcile gives again.
+    const aside = `${files}.broken`;
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(files, aside);
+    options.log.warn(
+      { err: error, aside },
+      "the embedded Redis did not start with its files; they were moved aside",
+    );
+    return startOnce(options, signal);
+  }
+}
+
+async function startOnce({ binary, dir, socket }: ServerOptions, signal: AbortSignal): Promise<Redis> {
+  rmSync(socket, { force: true });
+  // A process group of its own: Ctrl-C in a terminal must not end it before those who use it.
+  const child = spawn(binary, serverArguments(dir, socket), { detached: true, stdio: "ignore", cwd: dir });
+  const end: { why?: string } = {};
+  child.once("error", (error) => (end.why = error.message));
+  child.once("exit", (code, killed) => (end.why = `it ended with ${killed ?? `exit code ${code}`}`));
+  child.unref();
+  const deadline = performance.now() + START_WITHIN_MS;
+  while (end.why === undefined && performance.now() < deadline) {
+    const redis = await ping(socketUrl(socket));
+    if (redis !== undefined) return redis;
+    await wait(POLL_MS, undefined, { signal }).catch((error: unknown) => {
+      child.kill("SIGKILL");
+      throw error;
+    });
+  }
+  child.kill("SIGKILL");
+  const why = end.why ?? `it did not answer within ${START_WITHIN_MS / 1000} s`;
+  throw new FmgError(
+    "redis_unavailable",
+    `${binary} could not be started: ${why}. Its log is ${join(dir, "redis.log")}.`,
+  );
+}
+
+function serverArguments(dir: string, socket: string): string[] {
+  const options: Record<string, string> = {
+    port: "0",
+    unixsocket: socket,
+    unixsocketperm: "700",
+    dir,
+    appendonly: "yes",
+    appendfsync: "everysec",
+    save: "",
+    "maxmemory-policy": "noeviction",
+    daemonize: "no",
+    pidfile: join(dir, "redis.pid"),
+    logfile: join(dir, "redis.log"),
+    loglevel: "warning",
+  };
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+function ended(redis: Redis): Promise<void> {
+  if (redis.status === "end") return Promise.resolve();
+  return new Promise((resolve) => void redis.once("end", () => resolve()));
+}
+
+/** Asks the server to end, and waits until it has: it closes the connection as its last act. */
+async function shutDown(redis: Redis): Promise<void> {
+  const gone = ended(redis);
+  // The answer to SHUTDOWN is the end of the connection, which fails the command.
+  redis.shutdown().catch(() => undefined);
+  await Promise.race([gone, wait(STOP_WITHIN_MS, undefined, { ref: false })]);
+  redis.disconnect();
+}

@@ -1,0 +1,5 @@
+export type { BellMessage, LiveChange, MessageOf, QueueName } from "./messages.ts";
+export { openBell, type Bell } from "./ring.ts";
+export { listen, type Listener, type ListenOptions } from "./listen.ts";
+export { openLive, type Live } from "./live.ts";
+export { findRedis, type FindRedisOptions, type FoundRedis } from "./embedded/find-redis.ts";
