@@ -1,0 +1,94 @@
+/**
+ * A process that owns one attempt, as an orchestrator does: `node drive-job.ts DIRECTORY`. It goes on from what `progress.json` says,
+ * keeps each event there, and writes `outcome.json` at the end. SIGTERM hands over, SIGUSR2 cancels, SIGKILL is what it is
+ * made for.
+ */
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { Secret, type JobEvent, type StepProgress } from "@fmg/core";
+import { openLogStore } from "@fmg/storage";
+
+import { connectDocker, runJob, type RunJobInput } from "../src/index.ts";
+
+/** `input.json`: what can be written down of an input. */
+export interface DrivenInput extends Omit<RunJobInput, "secrets" | "source" | "progress"> {
+  readonly secrets: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface DrivenStep extends StepProgress {
+  /** Bytes of the log that count; what stands beyond was never committed. */
+  readonly storedLength: number;
+}
+
+if (process.argv[1] === import.meta.filename) await drive(process.argv[2] ?? ".");
+
+async function drive(directory: string): Promise<void> {
+  const path = (name: string): string => join(directory, name);
+  const { secrets, ...input } = JSON.parse(readFileSync(path("input.json"), "utf8")) as DrivenInput;
+  const progress = new Map(readProgress(directory).map((step) => [step.index, step]));
+  const logs = openLogStore(path("logs"));
+  for (const { index, storedLength } of progress.values()) await logs.truncate(1, index, storedLength);
+
+  async function report(event: JobEvent): Promise<void> {
+    if (event.kind === "image-resolved") return;
+    const known = progress.get(event.step) ?? {
+      index: event.step,
+      status: "pending",
+      rawOffset: 0,
+      storedLength: 0,
+    };
+    if (event.kind === "log") await logs.append(1, event.step, known.storedLength, event.bytes);
+    progress.set(event.step, after(known, event));
+    // A rename is a commit: the file is the old one or the new one.
+    writeFileSync(path("progress.tmp"), JSON.stringify([...progress.values()]));
+    renameSync(path("progress.tmp"), path("progress.json"));
+  }
+
+  const handOver = new AbortController();
+  const cancel = new AbortController();
+  process.on("SIGTERM", () => handOver.abort());
+  process.on("SIGUSR2", () => cancel.abort());
+  process.stdout.write("ready\n");
+  const outcome = await runJob(
+    connectDocker(),
+    {
+      ...input,
+      secrets: secrets.map(({ name, value }) => ({ name, value: new Secret(value) })),
+      progress: [...progress.values()],
+      source: { asTar: noSource },
+    },
+    report,
+    { handOver: handOver.signal, cancel: cancel.signal },
+  );
+  await logs.close();
+  writeFileSync(path("outcome.json"), JSON.stringify(outcome));
+}
+
+export function readProgress(directory: string): DrivenStep[] {
+  try {
+    return JSON.parse(readFileSync(join(directory, "progress.json"), "utf8")) as DrivenStep[];
+  } catch {
+    // The first of its owners.
+    return [];
+  }
+}
+
+function after(known: DrivenStep, event: Exclude<JobEvent, { kind: "image-resolved" }>): DrivenStep {
+  switch (event.kind) {
+    case "step-started":
+      return { ...known, status: "running", startedAt: event.at };
+    case "log": {
+      const { rawOffset, at } = event;
+      return { ...known, rawOffset, lastOutputAt: at, storedLength: known.storedLength + event.bytes.length };
+    }
+    case "step-finished": {
+      const { outcome, exitCode } = event;
+      return { ...known, ...outcome, ...(exitCode === undefined ? {} : { exitCode }) };
+    }
+  }
+}
+
+function noSource(): never {
+  throw new Error("this process has no source");
+}
