@@ -13,14 +13,7 @@ export { buildTestImages, testImages, type TestImage } from "./images/images.ts"
 export { startApp, type App, type AppSettings, type LogLine } from "./processes.ts";
 export { startRedis, type TestRedis } from "./redis.ts";
 export { repoRoot } from "./repo-root.ts";
-export {
-  startStack,
-  type JobView,
-  type PipelineView,
-  type Push,
-  type Stack,
-  type StackSettings,
-} from "./stack.ts";
+export { startStack, type Push, type Stack, type StackSettings } from "./stack.ts";
 export {
   runGit,
   startGitServer,

@@ -43,7 +43,7 @@ test("an app that ends before it listens is told with its last lines", async () 
 });
 
 test("SIGTERM lets an app end by itself; a restart gives it the same settings", async () => {
-  const main = await program(`${listen} ${stay} process.on("SIGTERM", () => process.exit(7));`);
+  const main = await program(`process.on("SIGTERM", () => process.exit(7)); ${listen} ${stay}`);
   app = await startApp({ main, env: { PORT: "8" } });
 
   expect(await app.stop()).toBe(7);
@@ -53,7 +53,7 @@ test("SIGTERM lets an app end by itself; a restart gives it the same settings", 
 });
 
 test("an app that ignores SIGTERM is killed, and that is an error", async () => {
-  const main = await program(`${listen} ${stay} process.on("SIGTERM", () => {});`);
+  const main = await program(`process.on("SIGTERM", () => {}); ${listen} ${stay}`);
   app = await startApp({ main, env: {} });
 
   await expect(app.stop(100)).rejects.toThrow("did not end within 100 ms of SIGTERM");

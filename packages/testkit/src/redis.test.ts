@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => redis.close());
 
 async function withClient<T>(work: (client: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis(redis.url, { maxRetriesPerRequest: 1 });
+  const client = new Redis(redis.socket, { maxRetriesPerRequest: 1 });
   try {
     return await work(client);
   } finally {

@@ -7,8 +7,10 @@ import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 
 export interface TestRedis {
-  /** The socket's path, which ioredis and bullmq take for a URL. */
+  /** For REDIS_URL and @fmg/queue: "unix:///tmp/…/redis.sock". */
   readonly url: string;
+  /** The same for a plain ioredis client, which takes a path but no unix: URL. */
+  readonly socket: string;
   /** Forgets everything, as an operator's FLUSHALL does. */
   flush(): Promise<void>;
   /** Ends the server by SIGKILL; nothing that it held survives. */
@@ -21,8 +23,8 @@ export interface TestRedis {
 /** A redis-server of the test's own, on a socket in a temporary folder: no port, no shared state. Needs redis-server. */
 export async function startRedis(): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), "fmg-redis-"));
-  const url = join(folder, "redis.sock");
-  let server = await launch(folder, url);
+  const socket = join(folder, "redis.sock");
+  let server = await launch(folder, socket);
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -31,16 +33,17 @@ export async function startRedis(): Promise<TestRedis> {
     await exited;
   };
   return {
-    url,
+    url: `unix://${socket}`,
+    socket,
     async flush() {
-      const client = new Redis(url, { maxRetriesPerRequest: 1 });
+      const client = new Redis(socket, { maxRetriesPerRequest: 1 });
       await client.flushall();
       client.disconnect();
     },
     kill: () => end("SIGKILL"),
     async restart() {
       await end("SIGKILL");
-      server = await launch(folder, url);
+      server = await launch(folder, socket);
     },
     async close() {
       await end("SIGTERM");
