@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import type { Outcome } from "@fmg/core";
+import { aJob, aWorkflow } from "@fmg/core/testing";
+import { claimAttempt, dueStatuses, finishAttempt, getPipeline, listJobs, loadWorkflow } from "@fmg/db";
+import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
+import { advanceWorkflow } from "./advance-workflow.ts";
+
+let kit: TestServices;
+beforeEach(() => {
+  kit = testServices();
+});
+afterEach(() => kit.close());
+
+const statuses = (workflowId: number) =>
+  Object.fromEntries(listJobs(kit.services.db, { workflowId }).map(({ job }) => [job.name, job.status]));
+
+/** Carries the waiting attempts of a job out, with the given outcomes in order of their nodes. */
+function end(workflowId: number, name: string, ...outcomes: Outcome[]): void {
+  const { db, owner, now } = kit.services;
+  const { attempts } = loadWorkflow(db, workflowId).jobs.find(({ job }) => job.name === name)!;
+  for (const [node, status] of outcomes.entries()) {
+    const claim = claimAttempt(db, attempts[node]!.id, owner, now(), 1000);
+    if (typeof claim === "string") throw new Error(`attempt of ${name} is ${claim}`);
+    finishAttempt(db, { attemptId: attempts[node]!.id, epoch: claim.epoch }, { status, at: now() });
+  }
+  advanceWorkflow(kit.services, workflowId);
+}
+
+test("a job starts when those that it requires have succeeded, and the pipeline ends with its last job", () => {
+  const { pipelineId, workflowIds } = aStoredPipeline(
+    kit.services,
+    aWorkflow(aJob("a"), aJob("b"), aJob("c", { needs: ["a", "b"] })),
+  );
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  expect(statuses(id)).toEqual({ a: "queued", b: "queued", c: "blocked" });
+  expect(kit.nudges.filter(({ queue }) => queue === "jobs")).toHaveLength(2);
+  end(id, "a", "success");
+  expect(statuses(id)).toEqual({ a: "success", b: "queued", c: "blocked" });
+  end(id, "b", "success");
+  expect(statuses(id)).toEqual({ a: "success", b: "success", c: "queued" });
+  end(id, "c", "success");
+  expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("success");
+});
+
+test("dependants of a failed job are skipped, the rest goes on, and the pipeline fails", () => {
+  const { pipelineId, workflowIds } = aStoredPipeline(
+    kit.services,
+    aWorkflow(
+      aJob("bad"),
+      aJob("good"),
+      aJob("after", { needs: ["bad"] }),
+      aJob("last", { needs: ["after"] }),
+    ),
+  );
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  end(id, "bad", "failure");
+  expect(statuses(id)).toEqual({ bad: "failure", good: "queued", after: "skipped", last: "skipped" });
+  end(id, "good", "success");
+  expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("failure");
+});
+
+test("advancing twice changes nothing and hands out no second attempt", () => {
+  const { workflowIds } = aStoredPipeline(kit.services, aWorkflow(aJob("a")));
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  const nudged = kit.nudges.length;
+  advanceWorkflow(kit.services, id);
+  expect(kit.nudges).toHaveLength(nudged);
+  expect(loadWorkflow(kit.services.db, id).jobs[0]!.attempts).toHaveLength(1);
+});
+
+test("a job of several nodes ends when the last one has, as the worst of them (R-PAR-1)", () => {
+  const { workflowIds } = aStoredPipeline(kit.services, aWorkflow(aJob("a", { parallelism: 3 })));
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  end(id, "a", "success", "failure");
+  expect(statuses(id)["a"]).toBe("queued");
+  const third = loadWorkflow(kit.services.db, id).jobs[0]!.attempts[2]!;
+  const claim = claimAttempt(kit.services.db, third.id, "test-owner", kit.services.now(), 1000);
+  if (typeof claim === "string") throw new Error(claim);
+  finishAttempt(kit.services.db, { attemptId: third.id, epoch: claim.epoch }, { status: "success", at: 1 });
+  advanceWorkflow(kit.services, id);
+  expect(statuses(id)["a"]).toBe("failure");
+});
+
+test("a pipeline of two workflows ends as the worse of them, when both have ended", () => {
+  const { pipelineId, workflowIds } = aStoredPipeline(
+    kit.services,
+    { ...aWorkflow(aJob("a")), name: "one" },
+    { ...aWorkflow(aJob("a")), name: "two" },
+  );
+  const [one, two] = workflowIds as [number, number];
+  advanceWorkflow(kit.services, one);
+  advanceWorkflow(kit.services, two);
+  end(one, "a", "failure");
+  expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("running");
+  end(two, "a", "success");
+  expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("failure");
+});
+
+test("each context has its newest state in the outbox, and a skipped job has none", () => {
+  const { workflowIds } = aStoredPipeline(
+    kit.services,
+    aWorkflow(aJob("bad"), aJob("after", { needs: ["bad"] })),
+  );
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  end(id, "bad", "failure");
+  const due = dueStatuses(kit.services.db, kit.services.now(), 100);
+  expect(Object.fromEntries(due.map((row) => [row.context, row.state]))).toEqual({
+    fmg: "failure",
+    "fmg: workflow": "failure",
+    "fmg: workflow/bad": "failure",
+  });
+});

@@ -1,0 +1,152 @@
+import {
+  asAttemptId,
+  dueJobMoves,
+  isFinal,
+  rollUp,
+  workflowStatus,
+  type JobState,
+  type Status,
+} from "@fmg/core";
+import {
+  createAttempts,
+  getPipeline,
+  inTransaction,
+  listWorkflows,
+  loadWorkflow,
+  moveJob,
+  movePipeline,
+  moveWorkflow,
+  type LoadedWorkflow,
+  type QueuedAttempt,
+} from "@fmg/db";
+import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
+import { nudge, publishStatus, type Services } from "../services.ts";
+import { releaseAttempts } from "./release-attempts.ts";
+
+/** Every attempt goes to this queue until runners have labels of their own. */
+const LABEL = "default";
+
+/**
+ * Stops 6 and 9 of the walk: applies the transitions that are due in a workflow, rolls its jobs up, and its pipeline's
+ * workflows with them. Advancing twice is harmless: every move is a compare-and-set on what was read.
+ */
+export function advanceWorkflow(services: Services, workflowId: number): void {
+  const { db } = services;
+  const advanced = inTransaction(db, () => {
+    const changes: Changes = { jobs: new Set(), attempts: [] };
+    while (advanceOnce(services, workflowId, changes));
+    const rolledUp = rollUpWorkflow(services, workflowId);
+    if (changes.jobs.size === 0 && !rolledUp) return undefined;
+    recordWorkflowStatuses(services, workflowId, changes.jobs);
+    return changes;
+  });
+  if (advanced === undefined) return;
+  releaseAttempts(services, advanced.attempts);
+  publishStatus(services, loadWorkflow(db, workflowId).workflow.pipelineId);
+  nudge(services, { queue: "statuses", outboxId: 0 });
+}
+
+/** What one advance brought about: jobs that moved, and attempts that became queued. */
+interface Changes {
+  readonly jobs: Set<number>;
+  readonly attempts: QueuedAttempt[];
+}
+
+/** One round: jobs follow their attempts, then blocked jobs follow their requirements. Tells whether anything moved. */
+function advanceOnce(services: Services, workflowId: number, changes: Changes): boolean {
+  const loaded = loadWorkflow(services.db, workflowId);
+  if (isFinal(loaded.workflow.status)) return false;
+  return endFinishedJobs(services, loaded, changes) || moveBlockedJobs(services, loaded, changes);
+}
+
+/** A job ends when all its attempts have, as the worst of them. (R-PAR-1) */
+function endFinishedJobs(services: Services, loaded: LoadedWorkflow, changes: Changes): boolean {
+  let progressed = false;
+  for (const { job, attempts } of loaded.jobs) {
+    if (job.status !== "queued" && job.status !== "running") continue;
+    const outcome = attempts.length === 0 ? undefined : rollUp(attempts.map((attempt) => attempt.status));
+    if (outcome === undefined) continue;
+    const worst = attempts.find((attempt) => attempt.status === outcome);
+    const at = services.now();
+    if (job.status === "queued" && outcome !== "canceled" && outcome !== "error") {
+      moveJob(services.db, job.id, "queued", { status: "running", at });
+    }
+    const from: Status[] = ["queued", "running"];
+    const to = { status: outcome, at, ...reasonOf(worst) };
+    if (moveJob(services.db, job.id, from, to)) {
+      changes.jobs.add(job.id);
+      progressed = true;
+    }
+  }
+  return progressed;
+}
+
+function moveBlockedJobs(services: Services, loaded: LoadedWorkflow, changes: Changes): boolean {
+  const states = new Map<string, JobState>(
+    loaded.jobs.map(({ job }) => [
+      job.name,
+      { status: job.status, ...(job.reason == null ? {} : { reason: job.reason }) },
+    ]),
+  );
+  const rows = new Map(loaded.jobs.map(({ job }) => [job.name, job]));
+  const plans = new Map(loaded.plan.jobs.map((plan) => [plan.name, plan]));
+  let progressed = false;
+  for (const move of dueJobMoves(loaded.plan, states)) {
+    const row = rows.get(move.job);
+    const plan = plans.get(move.job);
+    if (row === undefined || plan === undefined) continue;
+    const at = services.now();
+    if (!moveJob(services.db, row.id, "blocked", { status: move.to, at, ...reasonOf(move) })) continue;
+    if (move.to === "queued" && plan.kind === "build") {
+      const ids = createAttempts(services.db, row.id, { nodeTotal: plan.parallelism, now: at, label: LABEL });
+      for (const id of ids) changes.attempts.push({ attemptId: asAttemptId(id), label: LABEL, queuedAt: at });
+    }
+    changes.jobs.add(row.id);
+    progressed = true;
+  }
+  return progressed;
+}
+
+/** The workflow's status from its jobs', and the pipeline's from its workflows'. Tells whether either moved. */
+function rollUpWorkflow(services: Services, workflowId: number): boolean {
+  const { db } = services;
+  const { workflow, jobs } = loadWorkflow(db, workflowId);
+  if (isFinal(workflow.status)) return false;
+  const status = workflowStatus(jobs.map(({ job }) => job.status));
+  if (status === workflow.status) return false;
+  const worst = jobs.find(({ job }) => job.status === status)?.job;
+  const message = worst?.message == null ? {} : { message: `${worst.name}: ${worst.message}` };
+  const to = {
+    status,
+    at: services.now(),
+    ...(status === "success" ? {} : { ...reasonOf(worst), ...message }),
+  };
+  if (!moveWorkflow(db, workflowId, workflow.status, to)) return false;
+  rollUpPipeline(services, workflow.pipelineId);
+  return true;
+}
+
+function rollUpPipeline(services: Services, pipelineId: number): void {
+  const { db } = services;
+  const workflows = listWorkflows(db, pipelineId);
+  const outcome = rollUp(workflows.map((workflow) => workflow.status));
+  if (outcome === undefined) return;
+  const worst = workflows.find((workflow) => workflow.status === outcome);
+  const to = { status: outcome, at: services.now(), ...(outcome === "success" ? {} : reasonOf(worst)) };
+  if (!movePipeline(db, pipelineId, "running", to)) return;
+  recordPipelineStatus(services, pipelineId);
+  services.log.info(
+    { pipelineId, status: outcome, sha: getPipeline(db, pipelineId)?.event.sha },
+    "pipeline finished",
+  );
+}
+
+function reasonOf<R>(row: { readonly reason?: R | null; readonly message?: string | null } | undefined): {
+  reason?: R;
+  message?: string;
+} {
+  return {
+    ...(row?.reason == null ? {} : { reason: row.reason }),
+    ...(row?.message == null ? {} : { message: row.message }),
+  };
+}

@@ -1,0 +1,135 @@
+import { isFmgError, pipelineValues, type Diagnostic, type PipelinePlan } from "@fmg/core";
+import { getPipeline, inTransaction, rejectPipeline, storePlan, type PipelineRow } from "@fmg/db";
+import { fetchCommit, readBlob } from "@fmg/git";
+import { unsupportedFeatures } from "@fmg/runner";
+import { mirrorOf } from "../run/source.ts";
+import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
+import { nudge, publishStatus, type Services } from "../services.ts";
+
+const CONFIG_PATH = ".circleci/config.yml";
+
+type Compiled =
+  | { kind: "compiled"; plan: PipelinePlan; warnings: readonly Diagnostic[] }
+  | {
+      kind: "rejected";
+      reason: "config_invalid" | "config_missing" | "clone_failed";
+      message: string;
+      diagnostics: readonly Diagnostic[];
+    };
+
+/**
+ * Stops 4 and 5 of the walk: brings the commit into the mirror, compiles its config and stores the plan with the first
+ * statuses in one transaction. Does nothing for a pipeline that is no longer pending.
+ */
+export async function compilePipeline(
+  services: Services,
+  pipelineId: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const pipeline = getPipeline(services.db, pipelineId);
+  if (pipeline?.status !== "pending") return;
+  const compiled = await compileAtCommit(services, pipeline, signal);
+  const workflowIds = store(services, pipeline, compiled);
+  for (const workflowId of workflowIds) nudge(services, { queue: "workflows", workflowId });
+  nudge(services, { queue: "statuses", outboxId: 0 });
+  publishStatus(services, pipelineId);
+}
+
+async function compileAtCommit(
+  services: Services,
+  pipeline: PipelineRow,
+  signal: AbortSignal,
+): Promise<Compiled> {
+  const text = await readConfig(services, pipeline, signal);
+  if (typeof text !== "string") return text;
+  const compilation = await services.compiler.compile({
+    text,
+    file: CONFIG_PATH,
+    pipeline: pipelineValues({
+      uuid: pipeline.uuid,
+      number: pipeline.number,
+      repository: pipeline.repository,
+      event: pipeline.event,
+      receivedAt: new Date(pipeline.createdAt).toISOString(),
+      configPath: CONFIG_PATH,
+    }),
+  });
+  if (compilation === "too-expensive") {
+    return rejected("config_invalid", `${CONFIG_PATH} took too much time or memory to compile`);
+  }
+  switch (compilation.kind) {
+    case "rejected":
+      return rejectedBy(compilation.diagnostics);
+    case "needs-orbs": {
+      const names = compilation.missing.map((orb) => `${orb.name}@${orb.version}`).join(", ");
+      return rejected(
+        "config_invalid",
+        `orbs from a registry are not supported yet: ${names}. Copy the orb's source into the config as an inline orb.`,
+      );
+    }
+    case "compiled": {
+      const unsupported = unsupportedFeatures(compilation.plan);
+      if (unsupported.length > 0) return rejectedBy(unsupported);
+      return { kind: "compiled", plan: compilation.plan, warnings: compilation.warnings };
+    }
+  }
+}
+
+async function readConfig(
+  services: Services,
+  pipeline: PipelineRow,
+  signal: AbortSignal,
+): Promise<string | Extract<Compiled, { kind: "rejected" }>> {
+  try {
+    const mirror = await fetchCommit(mirrorOf(services, pipeline, signal));
+    const blob = await readBlob(mirror, pipeline.event.sha, CONFIG_PATH);
+    if (blob === "not-found") {
+      return rejected("config_missing", `${CONFIG_PATH} is not in commit ${pipeline.event.sha.slice(0, 7)}`);
+    }
+    if (blob === "not-a-file") return rejected("config_missing", `${CONFIG_PATH} is not a regular file`);
+    return new TextDecoder().decode(blob);
+  } catch (error) {
+    if (!isFmgError(error, "clone_failed")) throw error;
+    services.log.warn({ err: error, pipelineId: pipeline.id }, "the commit could not be fetched");
+    return rejected("clone_failed", error.message);
+  }
+}
+
+function rejected(
+  reason: "config_invalid" | "config_missing" | "clone_failed",
+  message: string,
+): Extract<Compiled, { kind: "rejected" }> {
+  return { kind: "rejected", reason, message, diagnostics: [] };
+}
+
+function rejectedBy(diagnostics: readonly Diagnostic[]): Compiled {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+  const first = errors[0];
+  if (first === undefined) throw new Error("a rejected config has no error");
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  return { kind: "rejected", reason: "config_invalid", message: `${first.message}${more}`, diagnostics };
+}
+
+/** Stores the result; returns the workflows to advance. A pipeline that another process compiled first is left alone. */
+function store(services: Services, pipeline: PipelineRow, compiled: Compiled): readonly number[] {
+  const { db } = services;
+  const now = services.now();
+  return inTransaction(db, () => {
+    if (compiled.kind === "rejected") {
+      const { reason, message, diagnostics } = compiled;
+      if (rejectPipeline(db, pipeline.id, { reason, message, diagnostics }, now)) {
+        recordPipelineStatus(services, pipeline.id);
+        services.log.info({ pipelineId: pipeline.id, reason, message }, "pipeline was rejected");
+      }
+      return [];
+    }
+    const stored = storePlan(db, pipeline.id, compiled.plan, { warnings: compiled.warnings, now });
+    recordPipelineStatus(services, pipeline.id);
+    for (const workflowId of stored.workflowIds) recordWorkflowStatuses(services, workflowId);
+    services.log.info(
+      { pipelineId: pipeline.id, workflows: stored.workflowIds.length },
+      "pipeline was compiled",
+    );
+    return stored.workflowIds;
+  });
+}

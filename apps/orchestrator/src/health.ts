@@ -1,0 +1,73 @@
+import { statfs } from "node:fs/promises";
+import fastify from "fastify";
+import { Gauge, Registry } from "prom-client";
+import { countUnfinished, pingDb } from "@fmg/db";
+import type { Services } from "./services.ts";
+
+/** What the health server looks at beside the services. */
+export interface HealthSubject {
+  readonly services: Services;
+  readonly runningAttempts: () => number;
+}
+
+const LEAST_FREE_BYTES = 256 * 2 ** 20;
+
+/** Serves `/healthz`, `/readyz` and `/metrics`; returns the address that it listens on. */
+export async function startHealthServer(
+  subject: HealthSubject,
+  listen: { host: string; port: number },
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const app = fastify({ logger: false });
+  const registry = metrics(subject);
+  app.get("/healthz", () => "ok\n");
+  app.get("/readyz", async (_request, reply) => {
+    const problems = await notReady(subject.services);
+    if (problems.length > 0) return reply.status(503).send(`not ready: ${problems.join("; ")}\n`);
+    return "ready\n";
+  });
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+  const url = await app.listen(listen);
+  return { url, close: () => app.close() };
+}
+
+async function notReady(services: Services): Promise<string[]> {
+  const problems: string[] = [];
+  try {
+    pingDb(services.db);
+  } catch {
+    problems.push("the database does not answer");
+  }
+  try {
+    await services.engine.capacity(AbortSignal.timeout(3000));
+  } catch {
+    problems.push("Docker does not answer");
+  }
+  const disk = await statfs(services.settings.dataDir);
+  if (disk.bavail * disk.bsize < LEAST_FREE_BYTES) problems.push("the disk is almost full");
+  return problems;
+}
+
+function metrics({ services, runningAttempts }: HealthSubject): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  new Gauge({
+    name: "fmg_running_attempts",
+    help: "Attempts that this orchestrator carries out",
+    registers,
+    collect() {
+      this.set(runningAttempts());
+    },
+  });
+  new Gauge({
+    name: "fmg_unfinished",
+    help: "Pipelines, workflows and attempts that are not final, and statuses that are not sent",
+    labelNames: ["kind"],
+    registers,
+    collect() {
+      for (const [kind, count] of Object.entries(countUnfinished(services.db))) this.set({ kind }, count);
+    },
+  });
+  return registry;
+}

@@ -1,0 +1,95 @@
+import { asAttemptId } from "@fmg/core";
+import { listen, type Listener } from "@fmg/queue";
+import { hostCapacity } from "@fmg/runner";
+import { advanceWorkflow } from "./advance/advance-workflow.ts";
+import { compilePipeline } from "./compile/compile-pipeline.ts";
+import { publishStatuses } from "./report/publish-statuses.ts";
+import { createLeases } from "./run/leases.ts";
+import { adoptAttempts, runAttempt, type Execution } from "./run/run-attempt.ts";
+import { createScribe } from "./run/scribe.ts";
+import type { Services } from "./services.ts";
+import { reconcile } from "./sweep/reconcile.ts";
+
+/** A running orchestrator. */
+export interface Orchestrator {
+  runningAttempts(): number;
+  /** Hands over: takes nothing new, leaves the steps running in their containers, gives up the leases. */
+  close(): Promise<void>;
+}
+
+const RECONCILE_EVERY_MS = 15_000;
+/** Compilations wait mostly for the network; the compiler itself takes turns. */
+const COMPILE_AT_ONCE = 8;
+
+/** Adopts what a dead predecessor left, listens to the queues, and reconciles now and on its timer. */
+export async function startOrchestrator(services: Services, redisUrl: string): Promise<Orchestrator> {
+  const { settings, log } = services;
+  const leases = createLeases(services);
+  const scribe = createScribe(services);
+  const execution: Execution = { services, leases, scribe, host: await hostCapacity(services.engine) };
+  const stopping = new AbortController();
+  const background = new Set<Promise<unknown>>();
+  const supervise = (work: Promise<unknown>, what: string) => {
+    const watched = work
+      .catch((error: unknown) => log.error({ err: error }, what))
+      .finally(() => background.delete(watched));
+    background.add(watched);
+  };
+  let publishing: Promise<void> | undefined;
+  const publish = () => {
+    publishing ??= publishStatuses(services, stopping.signal).finally(() => (publishing = undefined));
+    return publishing;
+  };
+  const reconcileNow = async () => {
+    if (stopping.signal.aborted) return;
+    for (const work of adoptAttempts(execution)) supervise(work, "an adopted attempt failed");
+    await reconcile(services);
+    await publish();
+  };
+
+  for (const work of adoptAttempts(execution)) supervise(work, "an adopted attempt failed");
+  const unsubscribe = services.live.subscribe((change) => {
+    if (change.kind === "cancel") leases.checkCancel();
+  });
+  const listeners: Listener[] = [
+    listen(redisUrl, {
+      queue: "pipelines",
+      concurrency: COMPILE_AT_ONCE,
+      log,
+      handle: (message, signal) => compilePipeline(services, message.pipelineId, signal),
+    }),
+    listen(redisUrl, {
+      queue: "workflows",
+      concurrency: 1,
+      log,
+      handle: async (message) => advanceWorkflow(services, message.workflowId),
+    }),
+    listen(redisUrl, { queue: "statuses", concurrency: 1, log, handle: publish }),
+    listen(redisUrl, {
+      queue: "jobs",
+      label: "default",
+      concurrency: settings.concurrency,
+      log,
+      handle: (message) => runAttempt(execution, asAttemptId(message.attemptId)),
+    }),
+  ];
+  const timer = setInterval(
+    () => supervise(reconcileNow(), "reconcile failed"),
+    RECONCILE_EVERY_MS * (0.9 + Math.random() * 0.2),
+  );
+  supervise(reconcileNow(), "reconcile failed");
+
+  return {
+    runningAttempts: () => leases.size(),
+    async close() {
+      clearInterval(timer);
+      unsubscribe();
+      stopping.abort();
+      leases.handOverAll();
+      await Promise.all(listeners.map((listener) => listener.close()));
+      await Promise.all(background);
+      scribe.close();
+      leases.close();
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import {
+  commitState,
+  jobContext,
+  pipelineContext,
+  statusDescription,
+  workflowContext,
+  type Diagnostic,
+  type Reason,
+  type Status,
+} from "@fmg/core";
+import {
+  enqueueStatus,
+  getPipeline,
+  jobWithWorkflow,
+  listJobs,
+  type JobRow,
+  type WorkflowRow,
+} from "@fmg/db";
+import type { Services } from "../services.ts";
+
+type Recorder = Pick<Services, "db" | "settings" | "now">;
+
+/** Puts the pipeline's own status into the outbox. Call inside the transaction that changed it. */
+export function recordPipelineStatus(services: Recorder, pipelineId: number): void {
+  const pipeline = getPipeline(services.db, pipelineId);
+  if (pipeline === undefined) return;
+  // A pipeline without anything to run was accepted as pending, so it must end: as success, or a merge would wait for ever.
+  const columns: StatusColumns =
+    pipeline.status === "skipped" ? { ...pipeline, status: "success" } : pipeline;
+  record(services, pipelineId, pipelineContext(), columns);
+}
+
+/** Puts the status of one job into the outbox. Call inside the transaction that changed it. */
+export function recordJobStatus(services: Recorder, jobId: number): void {
+  const { job, workflow } = jobWithWorkflow(services.db, jobId);
+  recordJob(services, workflow, job);
+}
+
+/** Puts the status of a workflow and of those of its jobs that write one into the outbox. */
+export function recordWorkflowStatuses(
+  services: Recorder,
+  workflowId: number,
+  changed?: ReadonlySet<number>,
+): void {
+  const jobs = listJobs(services.db, { workflowId });
+  const workflow = jobs[0]?.workflow;
+  if (workflow === undefined) return;
+  recordWorkflow(services, workflow);
+  for (const { job } of jobs) if (changed?.has(job.id) ?? true) recordJob(services, workflow, job);
+}
+
+function recordWorkflow(services: Recorder, workflow: WorkflowRow): void {
+  const context = workflowContext(services.settings.statusContexts, workflow.name);
+  if (context !== undefined) record(services, workflow.pipelineId, context, workflow);
+}
+
+function recordJob(services: Recorder, workflow: WorkflowRow, job: JobRow): void {
+  const context = jobContext(services.settings.statusContexts, {
+    workflow: workflow.name,
+    name: job.name,
+    kind: job.kind,
+  });
+  record(services, workflow.pipelineId, context, job);
+}
+
+/** A row's status columns; null stands for none. */
+interface StatusColumns {
+  readonly status: Status;
+  readonly reason: Reason | null;
+  readonly message: string | null;
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+function record(services: Recorder, pipelineId: number, context: string, columns: StatusColumns): void {
+  const state = commitState(columns.status);
+  if (state === undefined) return;
+  const description = statusDescription({
+    status: columns.status,
+    ...(columns.message === null ? {} : { message: columns.message }),
+    ...(columns.diagnostics === undefined ? {} : { diagnostics: columns.diagnostics }),
+  });
+  const targetUrl = `${services.settings.publicUrl}/p/${pipelineId}`;
+  enqueueStatus(services.db, pipelineId, { context, state, description, targetUrl }, services.now());
+}

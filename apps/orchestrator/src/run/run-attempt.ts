@@ -1,0 +1,200 @@
+import {
+  builtInVariables,
+  isFmgError,
+  type BuildJobPlan,
+  type ErrorCode,
+  type JobOutcome,
+  type Reason,
+} from "@fmg/core";
+import {
+  adoptAttempt,
+  attemptContext,
+  claimAttempt,
+  finishAttempt,
+  inTransaction,
+  moveJob,
+  runningAttempts,
+  setSteps,
+  stepProgress,
+  type AttemptContext,
+} from "@fmg/db";
+import {
+  cutLimits,
+  removeAttempt,
+  runJob,
+  stepHeaders,
+  type HostCapacity,
+  type RunJobInput,
+} from "@fmg/runner";
+import { recordJobStatus } from "../report/record-statuses.ts";
+import { nudge, publishStatus, type Services } from "../services.ts";
+import { jobLimits } from "./job-limits.ts";
+import { LEASE_TTL_MS, type Leases } from "./leases.ts";
+import { isDeadOwner } from "./owner-name.ts";
+import type { Scribe } from "./scribe.ts";
+import { sourceOf } from "./source.ts";
+
+/** What carrying out attempts needs beside the services. */
+export interface Execution {
+  readonly services: Services;
+  readonly leases: Leases;
+  readonly scribe: Scribe;
+  readonly host: HostCapacity;
+}
+
+/**
+ * Stops 7 and 8 of the walk: takes a queued attempt and carries it out; returns at once if it is not due any more. Waits
+ * while adopted attempts take the places that there are.
+ */
+export async function runAttempt(execution: Execution, attemptId: number): Promise<void> {
+  const { services, leases } = execution;
+  const { db, owner } = services;
+  if (!(await leases.room())) return;
+  const claimed = inTransaction(db, () => {
+    const claim = claimAttempt(db, attemptId, owner, services.now(), LEASE_TTL_MS);
+    if (typeof claim === "string") return undefined;
+    const context = attemptContext(db, attemptId);
+    setSteps(db, attemptId, claim.epoch, stepHeaders(context.jobPlan as BuildJobPlan));
+    if (moveJob(db, context.job.id, "queued", { status: "running", at: services.now() })) {
+      recordJobStatus(services, context.job.id);
+    }
+    return { epoch: claim.epoch, pipelineId: context.pipeline.id };
+  });
+  if (claimed === undefined) return;
+  publishStatus(services, claimed.pipelineId);
+  nudge(services, { queue: "statuses", outboxId: 0 });
+  await carryOut(execution, attemptId, claimed.epoch);
+}
+
+/**
+ * Takes over the running attempts whose owner is dead or whose lease has ended, each under a new epoch. Returns the work
+ * that goes on with them; it never rejects.
+ */
+export function adoptAttempts(execution: Execution): Promise<void>[] {
+  const { services, leases } = execution;
+  const work: Promise<void>[] = [];
+  for (const attempt of runningAttempts(services.db)) {
+    if (leases.has(attempt.attemptId)) continue;
+    const adopted = adoptAttempt(
+      services.db,
+      attempt.attemptId,
+      services.owner,
+      isDeadOwner,
+      services.now(),
+      LEASE_TTL_MS,
+    );
+    if (typeof adopted === "string") continue;
+    services.log.info({ attemptId: attempt.attemptId, epoch: adopted.epoch }, "attempt was taken over");
+    work.push(carryOut(execution, attempt.attemptId, adopted.epoch));
+  }
+  return work;
+}
+
+async function carryOut(execution: Execution, attemptId: number, epoch: number): Promise<void> {
+  const { services, leases, scribe } = execution;
+  const context = attemptContext(services.db, attemptId);
+  const log = services.log.child({
+    attemptId,
+    epoch,
+    pipelineId: context.pipeline.id,
+    job: context.job.name,
+  });
+  const hold = leases.hold(attemptId);
+  try {
+    const report = scribe.open({
+      pipelineId: context.pipeline.id,
+      attemptId,
+      epoch,
+      storedLengths: await restoreLogs(services, context),
+      onStale: hold.markStale,
+    });
+    const input = jobInput(execution, context, epoch);
+    log.info({ image: input.plan.executor }, "attempt is carried out");
+    const outcome = await runJob(services.engine, input, report, {
+      handOver: hold.handOver,
+      cancel: hold.cancel,
+    });
+    scribe.flush();
+    if (outcome === "handed-over" || hold.isStale()) return;
+    finish(services, context, epoch, outcome);
+    log.info({ status: outcome.status, reason: outcome.reason }, "attempt finished");
+    await removeAttempt(services.engine, services.instance, attemptId);
+  } catch (error) {
+    if (hold.isStale()) return;
+    log.error({ err: error }, "attempt could not be carried out");
+    scribe.flush();
+    finish(services, context, epoch, outcomeOfError(error));
+  } finally {
+    hold.release();
+  }
+}
+
+/** Cuts each open log to its committed length: what a predecessor stored beyond it was shown to nobody. (A.5) */
+async function restoreLogs(services: Services, context: AttemptContext): Promise<Map<number, number>> {
+  const lengths = new Map<number, number>();
+  for (const step of context.steps) {
+    lengths.set(step.index, step.storedLength);
+    if (step.status === "running") {
+      await services.logs.truncate(context.attempt.id, step.index, step.storedLength);
+    }
+  }
+  return lengths;
+}
+
+function jobInput(execution: Execution, context: AttemptContext, epoch: number): RunJobInput {
+  const { services, host } = execution;
+  const { attempt, job, workflow, pipeline, project } = context;
+  const plan = context.jobPlan as BuildJobPlan;
+  const { limits, notices } = cutLimits(jobLimits(plan.resourceClass), host);
+  return {
+    instance: services.instance,
+    attemptId: attempt.id,
+    jobId: job.id,
+    epoch,
+    plan,
+    builtins: builtInVariables({
+      repository: pipeline.repository,
+      event: pipeline.event,
+      pipelineUuid: pipeline.uuid,
+      workflowUuid: workflow.uuid,
+      workspaceUuid: context.workspaceUuid,
+      jobUuid: job.uuid,
+      jobName: job.name,
+      jobNumber: job.number ?? job.id,
+      jobUrl: `${services.settings.publicUrl}/p/${pipeline.id}`,
+      projectUuid: project.uuid,
+      nodeIndex: attempt.nodeIndex,
+      nodeTotal: attempt.nodeTotal,
+      workingDirectory: plan.workingDirectory,
+    }),
+    secrets: [],
+    progress: stepProgress(services.db, attempt.id),
+    source: sourceOf(services, pipeline),
+    limits,
+    notices,
+    trusted: true,
+  };
+}
+
+/** Ends the attempt and whatever of its steps is still open, and nudges the workflow. */
+function finish(services: Services, context: AttemptContext, epoch: number, outcome: JobOutcome): void {
+  const attempt = { attemptId: context.attempt.id, epoch };
+  if (!finishAttempt(services.db, attempt, { ...outcome, at: services.now() })) return;
+  publishStatus(services, context.pipeline.id);
+  nudge(services, { queue: "workflows", workflowId: context.workflow.id });
+}
+
+/** Errors of the platform that have a reason of their own; everything else is `internal`. */
+const reasonOfCode: Partial<Record<ErrorCode, Reason>> = {
+  image_pull_failed: "image_pull_failed",
+  clone_failed: "clone_failed",
+  docker_unavailable: "docker_unavailable",
+  runner_lost: "runner_lost",
+  disk_full: "disk_full",
+};
+
+function outcomeOfError(error: unknown): JobOutcome {
+  const message = Error.isError(error) ? error.message : String(error);
+  const reason = (isFmgError(error) ? reasonOfCode[error.code] : undefined) ?? "internal";
+  return { status: "error", reason, message };
+}

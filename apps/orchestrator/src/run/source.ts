@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { RepositoryRef, TriggerEvent } from "@fmg/core";
+import { fetchCommit, treeAsTar } from "@fmg/git";
+import type { SourceProvider } from "@fmg/runner";
+import type { Services } from "../services.ts";
+
+/** The part of a pipeline that says which commit of which repository is meant. */
+export interface SourceOf {
+  readonly repository: RepositoryRef;
+  readonly event: TriggerEvent;
+}
+
+/** Where the mirror of a pipeline's repository is, and how its commit is fetched. */
+export function mirrorOf(
+  { settings }: Pick<Services, "settings">,
+  { repository, event }: SourceOf,
+  signal: AbortSignal,
+): Parameters<typeof fetchCommit>[0] {
+  return {
+    mirrorsDir: join(settings.workspaceRoot, "mirrors"),
+    url: repository.cloneUrl,
+    sha: event.sha,
+    ref: event.ref.kind === "branch" ? `refs/heads/${event.ref.name}` : `refs/tags/${event.ref.name}`,
+    ...(settings.githubToken === undefined ? {} : { token: settings.githubToken }),
+    signal,
+  };
+}
+
+/** The pushed commit as the tar that a job's `checkout` unpacks; fetched again when this machine has it not yet. */
+export function sourceOf(services: Pick<Services, "settings">, pipeline: SourceOf): SourceProvider {
+  const { repository, event } = pipeline;
+  return {
+    async *asTar({ prefix, uid, gid }, signal) {
+      const mirror = await fetchCommit(mirrorOf(services, pipeline, signal));
+      yield* treeAsTar(mirror, {
+        sha: event.sha,
+        ...(event.ref.kind === "branch" ? { branch: event.ref.name } : { tag: event.ref.name }),
+        originUrl: repository.cloneUrl,
+        prefix,
+        uid,
+        gid,
+      });
+    },
+  };
+}

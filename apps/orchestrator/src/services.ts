@@ -1,0 +1,46 @@
+import type { Instant, Status } from "@fmg/core";
+import type { Db } from "@fmg/db";
+import type { GitHub } from "@fmg/github";
+import type { Bell, BellMessage, Live } from "@fmg/queue";
+import type { ContainerEngine } from "@fmg/runner";
+import type { LogStore } from "@fmg/storage";
+import type { Logger } from "pino";
+import type { ConfigCompiler } from "./compile/config-compiler.ts";
+import type { Settings } from "./settings.ts";
+
+/** What every stage of the walk is given; built once in `main.ts`. */
+export interface Services {
+  readonly settings: Settings;
+  readonly db: Db;
+  readonly logs: LogStore;
+  readonly bell: Bell;
+  readonly live: Live;
+  readonly engine: ContainerEngine;
+  readonly compiler: ConfigCompiler;
+  /** Undefined without a token: no status is sent. */
+  readonly github: GitHub | undefined;
+  /** This process in leases. */
+  readonly owner: string;
+  /** Marks our containers and volumes. */
+  readonly instance: string;
+  readonly now: () => Instant;
+  readonly log: Logger;
+}
+
+/** Rings without waiting: a lost nudge costs time only, for reconcile derives it again from the rows. */
+export function nudge(services: Pick<Services, "bell" | "log">, message: BellMessage): void {
+  services.bell.ring(message).catch((error: unknown) => {
+    services.log.warn(
+      { err: error, queue: message.queue },
+      "nudge was not delivered; reconcile will repeat it",
+    );
+  });
+}
+
+/** A change of a pipeline that people may be watching. */
+export function publishStatus(services: Pick<Services, "live">, pipelineId: number): void {
+  services.live.publish({ pipelineId, kind: "status" });
+}
+
+/** The states that leave an attempt or step open. */
+export const openStates: readonly Status[] = ["pending", "queued", "running"];

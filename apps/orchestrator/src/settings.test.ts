@@ -1,0 +1,40 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { readSettings } from "./settings.ts";
+
+test("an empty environment gives the documented defaults", () => {
+  expect(readSettings({}, "/srv")).toMatchObject({
+    dataDir: "/srv/data",
+    workspaceRoot: "/srv/workspaces",
+    publicUrl: "http://localhost:5000",
+    githubApiUrl: "https://api.github.com",
+    githubServerUrl: "https://github.com",
+    statusContexts: "fmg",
+    githubToken: undefined,
+    healthPort: undefined,
+  });
+});
+
+test("relative paths count from the nearest parent with a pnpm-workspace.yaml", () => {
+  const root = mkdtempSync(join(tmpdir(), "fmg-settings-"));
+  writeFileSync(join(root, "pnpm-workspace.yaml"), "");
+  mkdirSync(join(root, "apps/x"), { recursive: true });
+  expect(readSettings({ FMG_DATA_DIR: "d" }, join(root, "apps/x")).dataDir).toBe(join(root, "d"));
+});
+
+test.each([
+  ["FMG_CONCURRENCY", "0"],
+  ["FMG_CONCURRENCY", "many"],
+  ["FMG_HEALTH_PORT", "70000"],
+  ["GITHUB_API_URL", "ftp://x"],
+  ["FMG_STATUS_CONTEXTS", "other"],
+  ["FMG_INSTANCE", "UPPER"],
+])("%s=%s is refused by its name", (name, value) => {
+  expect(() => readSettings({ [name]: value }, "/srv")).toThrow(`${name} is "${value}", but must be`);
+});
+
+test("a token never shows in the settings", () => {
+  expect(JSON.stringify(readSettings({ GITHUB_TOKEN: "ghp_secret" }, "/srv"))).not.toContain("ghp_secret");
+});

@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { FmgError, Secret, type StatusContexts } from "@fmg/core";
+
+/** Everything that the orchestrator takes from its environment; read once, here alone. */
+export interface Settings {
+  readonly dataDir: string;
+  readonly workspaceRoot: string;
+  /** Undefined: the API's embedded Redis is joined. */
+  readonly redisUrl: string | undefined;
+  /** Attempts carried out at once. */
+  readonly concurrency: number;
+  /** 0 = any free port; undefined: no health server. */
+  readonly healthPort: number | undefined;
+  readonly host: string;
+  readonly publicUrl: string;
+  /** Undefined: a new one is kept in the data directory. */
+  readonly instance: string | undefined;
+  readonly githubToken: Secret | undefined;
+  readonly githubApiUrl: string;
+  readonly githubServerUrl: string;
+  readonly statusContexts: StatusContexts;
+  readonly logLevel: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads and checks the settings; throws FmgError `settings_invalid` that names the variable. */
+export function readSettings(env: Environment, workingDirectory: string): Settings {
+  const root = settingsRoot(workingDirectory);
+  const path = (name: string, fallback: string) => {
+    const value = text(env, name) ?? fallback;
+    return isAbsolute(value) ? value : resolve(root, value);
+  };
+  const token = text(env, "GITHUB_TOKEN");
+  return Object.freeze({
+    dataDir: path("FMG_DATA_DIR", "data"),
+    workspaceRoot: path("FMG_WORKSPACE_ROOT", "workspaces"),
+    redisUrl: text(env, "REDIS_URL"),
+    concurrency: wholeNumber(env, "FMG_CONCURRENCY", { min: 1, max: 1000 }) ?? availableParallelism(),
+    healthPort: wholeNumber(env, "FMG_HEALTH_PORT", { min: 0, max: 65_535 }),
+    host: text(env, "HOST") ?? "127.0.0.1",
+    publicUrl: url(env, "FMG_PUBLIC_URL") ?? `http://localhost:${text(env, "PORT") ?? "5000"}`,
+    instance: instanceName(env),
+    githubToken: token === undefined ? undefined : new Secret(token),
+    githubApiUrl: url(env, "GITHUB_API_URL") ?? "https://api.github.com",
+    githubServerUrl: url(env, "GITHUB_SERVER_URL") ?? "https://github.com",
+    statusContexts: oneOf(env, "FMG_STATUS_CONTEXTS", ["fmg", "circleci"]) ?? "fmg",
+    logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
+  });
+}
+
+/** Relative paths count from the nearest parent with a pnpm-workspace.yaml, else from the working directory. */
+function settingsRoot(workingDirectory: string): string {
+  for (let folder = workingDirectory; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "pnpm-workspace.yaml"))) return folder;
+    if (folder === dirname(folder)) return workingDirectory;
+  }
+}
+
+/** An empty variable counts as unset, as docker-compose passes unset ones on. */
+function text(env: Environment, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === "" ? undefined : value;
+}
+
+function wholeNumber(
+  env: Environment,
+  name: string,
+  range: { min: number; max: number },
+): number | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < range.min || number > range.max) {
+    throw invalid(name, value, `a whole number from ${range.min} to ${range.max}`);
+  }
+  return number;
+}
+
+function url(env: Environment, name: string): string | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  if (!/^https?:$/.test(URL.parse(value)?.protocol ?? "")) throw invalid(name, value, "an http(s) URL");
+  return value.replace(/\/+$/, "");
+}
+
+function oneOf<T extends string>(env: Environment, name: string, values: readonly T[]): T | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const found = values.find((candidate) => candidate === value);
+  if (found === undefined) throw invalid(name, value, values.join(" or "));
+  return found;
+}
+
+function instanceName(env: Environment): string | undefined {
+  const value = text(env, "FMG_INSTANCE");
+  if (value !== undefined && !/^[a-z0-9][a-z0-9-]{3,30}$/.test(value)) {
+    throw invalid("FMG_INSTANCE", value, "4 to 31 lower-case letters, digits and hyphens");
+  }
+  return value;
+}
+
+function invalid(name: string, value: string, expected: string): FmgError {
+  return new FmgError("settings_invalid", `${name} is "${value}", but must be ${expected}`);
+}

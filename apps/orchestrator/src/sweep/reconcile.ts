@@ -1,0 +1,25 @@
+import { heartbeat, pendingPipelines, queuedAttempts, takeNamedLease, unfinishedWorkflows } from "@fmg/db";
+import { releaseAttempts } from "../advance/release-attempts.ts";
+import { nudge, type Services } from "../services.ts";
+import { isDeadOwner } from "../run/owner-name.ts";
+import { sweepContainers } from "./sweep-containers.ts";
+
+const LEASE = "reconcile";
+const LEASE_TTL_MS = 30_000;
+const BATCH = 1000;
+
+/**
+ * Derives from the rows alone what is due and not under way, and nudges again: so a lost message costs time, and Redis
+ * may be flushed at any moment. One orchestrator at a time does it.
+ */
+export async function reconcile(services: Services): Promise<void> {
+  const { db } = services;
+  heartbeat(db, services.now());
+  if (!takeNamedLease(db, LEASE, services.owner, services.now(), LEASE_TTL_MS, isDeadOwner)) return;
+  for (const pipelineId of pendingPipelines(db, BATCH)) nudge(services, { queue: "pipelines", pipelineId });
+  for (const workflowId of unfinishedWorkflows(db, BATCH))
+    nudge(services, { queue: "workflows", workflowId });
+  releaseAttempts(services, queuedAttempts(db, BATCH));
+  nudge(services, { queue: "statuses", outboxId: 0 });
+  await sweepContainers(services);
+}

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PipelinePlan, RepositoryRef, WorkflowPlan } from "@fmg/core";
+import { acceptDelivery, openDb, storePlan } from "@fmg/db";
+import type { BellMessage } from "@fmg/queue";
+import { openLogStore } from "@fmg/storage";
+import { pino } from "pino";
+import type { Services } from "../services.ts";
+import { readSettings } from "../settings.ts";
+
+/** Services on a real database and log folder; nudges are kept to be looked at, and Docker is not there. */
+export interface TestServices {
+  readonly services: Services;
+  readonly nudges: BellMessage[];
+  /** Moves the clock on. */
+  readonly advanceTime: (ms: number) => void;
+  close(): Promise<void>;
+}
+
+const repository: RepositoryRef = {
+  id: 1,
+  owner: "octo",
+  name: "repo",
+  cloneUrl: "http://git.test/octo/repo.git",
+  url: "http://git.test/octo/repo",
+  defaultBranch: "main",
+  private: false,
+};
+
+export function testServices(settings: Record<string, string> = {}): TestServices {
+  const folder = mkdtempSync(join(tmpdir(), "fmg-orchestrator-"));
+  const db = openDb(join(folder, "fmg.db"), { migrate: true });
+  const logs = openLogStore(join(folder, "logs"));
+  const nudges: BellMessage[] = [];
+  let now = 1_700_000_000_000;
+  const services = {
+    settings: readSettings({ FMG_DATA_DIR: folder, ...settings }, folder),
+    db,
+    logs,
+    bell: { ring: async (message: BellMessage) => void nudges.push(message), close: async () => {} },
+    live: { publish: () => {}, subscribe: () => () => {}, ready: async () => {}, close: async () => {} },
+    github: undefined,
+    owner: "test-owner",
+    instance: "test-services",
+    now: () => now,
+    log: pino({ level: "silent" }),
+    get engine(): never {
+      throw new Error("this test has no Docker");
+    },
+    get compiler(): never {
+      throw new Error("this test compiles nothing");
+    },
+  } satisfies Services;
+  return {
+    services,
+    nudges,
+    advanceTime: (ms) => (now += ms),
+    async close() {
+      await logs.close();
+      db.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** A compiled pipeline of the given workflows; returns its id and those of its workflows. */
+export function aStoredPipeline(
+  services: Services,
+  ...workflows: WorkflowPlan[]
+): { pipelineId: number; workflowIds: readonly number[] } {
+  const now = services.now();
+  const { pipelineId } = acceptDelivery(services.db, {
+    deliveryId: `delivery-${Math.random()}`,
+    event: "push",
+    body: new Uint8Array(),
+    receivedAt: now,
+    trigger: {
+      kind: "push",
+      ref: { kind: "branch", name: "main" },
+      sha: "a".repeat(40),
+      baseSha: null,
+      commit: { subject: "A commit", body: "", authorLogin: "ada", authorName: "Ada", url: null },
+      sender: { login: "ada", id: 1 },
+    },
+    repository,
+    statusTargetBase: "http://fmg.test",
+  });
+  const plan: PipelinePlan = { workflows, setup: false };
+  return { pipelineId, ...storePlan(services.db, pipelineId, plan, { warnings: [], now }) };
+}

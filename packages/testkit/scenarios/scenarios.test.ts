@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { readScenarioCases } from "../src/scenario-cases.ts";
+import { startStack, type Stack } from "../src/stack.ts";
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack();
+}, 60_000);
+afterAll(() => stack.stop(), 60_000);
+
+interface PipelineWithDiagnostics {
+  readonly diagnostics: readonly {
+    range: { file: string; start: { line: number; column: number } };
+  }[];
+}
+
+test.each(readScenarioCases())(
+  "a push of $name comes to what its expected.json says",
+  async ({ name, repo, expected }) => {
+    const repository = `octo/${name}`;
+    const pushed = await stack.push(repository, { files: { folder: repo }, ...expected.push });
+    const pipeline = await stack.waitForPipeline(pushed.pipelineId, expected.pipeline.status);
+    expect(pipeline).toMatchObject(expected.pipeline);
+
+    const jobs = await stack.jobs(pushed.pipelineId);
+    expect(Object.fromEntries(jobs.map((job) => [job.name, job]))).toMatchObject(expected.jobs);
+    expect(jobs.map((job) => job.name).sort()).toEqual(Object.keys(expected.jobs).sort());
+
+    for (const [job, texts] of Object.entries(expected.logs ?? {})) {
+      const log = await stack.jobLog(pushed.pipelineId, job);
+      let from = 0;
+      for (const text of texts) {
+        const at = log.indexOf(text, from);
+        expect({ text, found: at >= 0, log: at >= 0 ? "" : log }).toEqual({ text, found: true, log: "" });
+        from = at + text.length;
+      }
+    }
+    for (const [job, texts] of Object.entries(expected.absentFromLogs ?? {})) {
+      const log = await stack.jobLog(pushed.pipelineId, job);
+      for (const text of texts) expect(log).not.toContain(text);
+    }
+    if (expected.diagnostic !== undefined) {
+      const { diagnostics } = await stack.get<PipelineWithDiagnostics>(`/pipelines/${pushed.pipelineId}`);
+      const range = diagnostics[0]?.range;
+      expect(`${range?.file}:${range?.start.line}:${range?.start.column}`).toBe(expected.diagnostic.place);
+    }
+    for (const [context, state] of Object.entries(expected.statuses)) {
+      const status = await stack.github.waitForStatus(
+        { sha: pushed.sha, context, state: state as "success" },
+        20_000,
+      );
+      const pattern = expected.description?.[context];
+      if (pattern !== undefined) expect(status.description).toMatch(new RegExp(pattern));
+    }
+    const contexts = stack.github.statuses(pushed.sha).map((status) => status.context);
+    for (const context of expected.absentStatuses ?? []) expect(contexts).not.toContain(context);
+  },
+  90_000,
+);
