@@ -187,8 +187,9 @@ async function storePack(mirror: Mirror, sha: string, { pack, index }: IndexedPa
   const files = packFiles(mirror, sha);
   const aside = join(mirror.dir, "objects", "pack", `tmp-${randomUUID()}`);
   try {
-    await writeFile(`${aside}.pack`, pack);
-    await writeFile(`${aside}.idx`, index);
+    // On the disk before they have their names: a power cut leaves a commit that is there, or one that is not.
+    await writeFile(`${aside}.pack`, pack, { flush: true });
+    await writeFile(`${aside}.idx`, index, { flush: true });
     await rename(`${aside}.pack`, files.pack);
     await rename(`${aside}.idx`, files.index);
   } finally {

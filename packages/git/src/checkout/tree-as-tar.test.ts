@@ -192,42 +192,17 @@ describe("the repository in it", () => {
   });
 });
 
-// SEC-12
-describe("an unsafe tree is refused, and nothing of the unsafe entry is written", () => {
-  test.each([
-    "..",
-    ".",
-    ".git",
-    ".GIT",
-    "git~1",
-    "GIT~1",
-    ".git ",
-    ".git...",
-    ".git::$INDEX_ALLOCATION",
-    ".g\u200cit",
-    "a/b",
-  ])("a file named %j", async (name) => {
-    const sha = await commitOfTree(await rawTree([{ mode: "100644", name }]));
+// SEC-12; the names are in tree.test.ts
+describe("an unsafe tree is refused", () => {
+  test("with a file named .GIT", async () => {
+    const sha = await commitOfTree(await rawTree([{ mode: "100644", name: ".GIT" }]));
 
     const tar = buffer(treeAsTar(await mirrorOf(sha), { sha, originUrl: "https://h/r", prefix: "p" }));
 
     await expect(tar).rejects.toMatchObject({
       code: "clone_failed",
-      message: expect.stringContaining("not safe"),
+      message: expect.stringContaining("not safe to check out"),
     });
-  });
-
-  test("a symlink and a folder of the same name", async () => {
-    const inner = await rawTree([{ mode: "100644", name: "passwd" }]);
-    const tree = await rawTree([
-      { mode: "120000", name: "a" },
-      { mode: "40000", name: "a", oid: inner },
-    ]);
-    const sha = await commitOfTree(tree);
-
-    const tar = buffer(treeAsTar(await mirrorOf(sha), { sha, originUrl: "https://h/r", prefix: "p" }));
-
-    await expect(tar).rejects.toMatchObject({ message: expect.stringContaining("stands twice") });
   });
 
   test("a small pack that unfolds to more files than any repository has", async () => {
