@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -34,15 +34,18 @@ const connections = new WeakMap<Db, Connection>();
  * version must already be right (`waitForDb` waits for that). Throws FmgError `database_unavailable`.
  */
 export function openDb(file: string, options: { migrate: boolean }): Db {
-  const sqlite = connect(file, options.migrate);
+  let sqlite: Database.Database | undefined;
   try {
+    if (options.migrate) mkdirSync(dirname(file), { recursive: true });
+    else if (!existsSync(file)) throw unusable(file, "it does not exist", hints.older);
+    sqlite = connect(file);
     if (options.migrate) bringUpToDate(sqlite);
     const version = versionOf(sqlite);
     if (version !== "current")
       throw unusable(file, `its version is ${version} than this FMG's`, hints[version]);
     return register(file, sqlite);
   } catch (error) {
-    sqlite.close();
+    sqlite?.close();
     throw wrap(file, error);
   }
 }
@@ -73,32 +76,26 @@ export function connectionOf(db: Db): Connection {
 }
 
 function openIfCurrent(file: string): Db | undefined {
-  let sqlite: Database.Database;
+  if (!existsSync(file)) return undefined;
+  let sqlite: Database.Database | undefined;
   try {
-    sqlite = connect(file, false);
-  } catch (error) {
-    // The API has not made the file yet.
-    if (codeOf(error) === "SQLITE_CANTOPEN" || error instanceof TypeError) return undefined;
-    throw wrap(file, error);
-  }
-  try {
+    sqlite = connect(file);
     const version = versionOf(sqlite);
     if (version === "current") return register(file, sqlite);
     if (version === "newer") throw unusable(file, "its version is newer than this FMG's", hints.newer);
   } catch (error) {
-    sqlite.close();
-    // The API migrates at this moment.
-    if (codeOf(error)?.startsWith("SQLITE_BUSY")) return undefined;
+    sqlite?.close();
+    // The API makes or migrates it at this moment.
+    if ((error as { code?: unknown }).code?.toString().startsWith("SQLITE_BUSY") === true) return undefined;
     throw wrap(file, error);
   }
   sqlite.close();
   return undefined;
 }
 
-function connect(file: string, create: boolean): Database.Database {
+function connect(file: string): Database.Database {
+  const sqlite = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
-    if (create) mkdirSync(dirname(file), { recursive: true });
-    const sqlite = new Database(file, { fileMustExist: !create, timeout: BUSY_TIMEOUT_MS });
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
     sqlite.pragma("foreign_keys = ON");
@@ -106,7 +103,8 @@ function connect(file: string, create: boolean): Database.Database {
     sqlite.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
     return sqlite;
   } catch (error) {
-    throw create ? wrap(file, error) : error;
+    sqlite.close();
+    throw error;
   }
 }
 
@@ -157,9 +155,4 @@ function wrap(file: string, error: unknown): FmgError {
   return new FmgError("database_unavailable", `the database ${file} could not be opened: ${text}`, {
     cause: error,
   });
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" ? code : undefined;
 }

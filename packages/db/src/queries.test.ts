@@ -1,0 +1,90 @@
+import { aJob, aWorkflow } from "@fmg/core/testing";
+import { expect, test } from "@jest/globals";
+import {
+  acceptDelivery,
+  adoptAttempt,
+  attemptContext,
+  cancelRequested,
+  claimAttempt,
+  commitCheckpoints,
+  countUnfinished,
+  createAttempts,
+  dueStatuses,
+  endedPipelines,
+  enqueueStatus,
+  findJob,
+  findToken,
+  finishAttempt,
+  getPipeline,
+  listAttempts,
+  listJobs,
+  listWorkflows,
+  loadWorkflow,
+  moveStep,
+  nextStatusAt,
+  pendingPipelines,
+  queuedAttempts,
+  releaseLeases,
+  renewLeases,
+  requestCancel,
+  runningAttempts,
+  setSteps,
+  storePlan,
+  takeNamedLease,
+  unfinishedWorkflows,
+} from "./index.ts";
+import { aPush, temporaryDb } from "./testing/builders.ts";
+import { queryPlans } from "./testing/query-plans.ts";
+
+/** What may be read whole: lists given with the statement, the few named leases, and indexes of what is open alone. */
+const MAY_BE_READ_WHOLE =
+  /^SCAN (json_each|CONSTANT ROW|leases$|\w+ USING (COVERING )?INDEX (attempts_open|attempts_by_owner|outbox_due|workflows_open))/;
+
+test("no statement of a push's way reads a whole table", () => {
+  const temporary = temporaryDb();
+  const { db } = temporary;
+  const plans = queryPlans(db, () => {
+    acceptDelivery(db, aPush());
+    pendingPipelines(db, 9);
+    const plan = { workflows: [aWorkflow(aJob("build"))], setup: false };
+    const [workflowId = 0] = storePlan(db, 1, plan, { warnings: [], now: 1 }).workflowIds;
+    loadWorkflow(db, workflowId);
+    unfinishedWorkflows(db, 9);
+    const jobId = listJobs(db, { pipelineId: 1 })[0]?.job.id ?? 0;
+    const [attemptId = 0] = createAttempts(db, jobId, { nodeTotal: 1, now: 1, label: "default" });
+    queuedAttempts(db, 9);
+    claimAttempt(db, attemptId, "a", 1, 10);
+    runningAttempts(db);
+    adoptAttempt(db, attemptId, "b", () => true, 2, 10);
+    renewLeases(db, "b", [attemptId], 3, 10);
+    setSteps(db, attemptId, 2, [{ index: 0, name: "run", kind: "run", background: false }]);
+    moveStep(db, { attemptId, index: 0, epoch: 2 }, "pending", { status: "running", at: 4 });
+    commitCheckpoints(db, [{ attemptId, step: 0, epoch: 2, rawOffset: 1, storedLength: 1, at: 5 }]);
+    attemptContext(db, attemptId);
+    requestCancel(db, { pipelineId: 1 }, 6);
+    requestCancel(db, { attemptId }, 6);
+    cancelRequested(db, [attemptId]);
+    finishAttempt(db, { attemptId, epoch: 2 }, { status: "success", at: 7 });
+    enqueueStatus(db, 1, { context: "c", state: "success", description: "d", targetUrl: "u" }, 8);
+    dueStatuses(db, 9, 9);
+    nextStatusAt(db);
+    releaseLeases(db, "b");
+    takeNamedLease(db, "reconcile", "b", 9, 10);
+    endedPipelines(db, 9);
+    countUnfinished(db);
+    getPipeline(db, 1);
+    listWorkflows(db, 1);
+    findJob(db, jobId);
+    listAttempts(db, jobId);
+    findToken(db, "aa");
+  });
+  temporary.remove();
+
+  const whole = plans.flatMap(({ text, lines }) =>
+    lines
+      .filter((line) => line.startsWith("SCAN") && !MAY_BE_READ_WHOLE.test(line))
+      .map((line) => `${line}: ${text}`),
+  );
+  expect(whole).toEqual([]);
+  expect(plans.length).toBeGreaterThan(40);
+});

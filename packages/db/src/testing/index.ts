@@ -1,0 +1,1 @@
+export { aPush, temporaryDb, type TemporaryDb } from "./builders.ts";
