@@ -36,9 +36,10 @@ async function main({ keep }: { keep: boolean }): Promise<number> {
     await stage.gone();
     return interrupted ? 130 : 0;
   } catch (error) {
-    if (!interrupted) process.stderr.write(`Error: ${messageOf(error)}\n`);
+    const problems = new Set([interrupted ? "interrupted" : messageOf(error)]);
     stage.lower();
-    await stage.gone().catch((other: unknown) => process.stderr.write(`Error: ${messageOf(other)}\n`));
+    await stage.gone().catch((other: unknown) => problems.add(messageOf(other)));
+    for (const problem of problems) process.stderr.write(`Error: ${problem}\n`);
     return interrupted ? 130 : 1;
   }
 }

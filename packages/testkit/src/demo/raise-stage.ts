@@ -73,7 +73,7 @@ async function nextOf<K extends StageMessage["kind"]>(
   for (;;) {
     const at = inbox.findIndex((message) => message.kind === kind);
     if (at >= 0) return inbox.splice(at, 1)[0] as Extract<StageMessage, { kind: K }>;
-    if (hasEnded(child)) throw new Error(`the demo's processes ended early.\n${tail(logFile)}`);
+    if (hasEnded(child)) throw endedBadly(logFile);
     const heard = new AbortController();
     const signal = AbortSignal.any([deadline, heard.signal]);
     await Promise.race([once(child, "message", { signal }), once(child, "exit", { signal })]).catch(() => {
@@ -92,7 +92,11 @@ function hasEnded(child: ChildProcess): boolean {
 }
 
 function requireGoodEnd(child: ChildProcess, logFile: string): void {
-  if (child.exitCode !== 0) throw new Error(`the demo's processes ended badly.\n${tail(logFile)}`);
+  if (child.exitCode !== 0) throw endedBadly(logFile);
+}
+
+function endedBadly(logFile: string): Error {
+  return new Error(`the demo's processes ended before they should.\n${tail(logFile)}`);
 }
 
 function tail(logFile: string): string {
