@@ -8,7 +8,6 @@ export const problems = {
   unauthorized: { status: 401, title: "A token is needed" },
   forbidden: { status: 403, title: "The token's scope does not allow this" },
   "not-found": { status: 404, title: "There is no such thing here" },
-  "method-not-allowed": { status: 405, title: "This route does not take that method" },
   "request-timeout": { status: 408, title: "The request did not arrive in time" },
   conflict: { status: 409, title: "It exists already" },
   "body-too-large": { status: 413, title: "The body is too large" },

@@ -52,7 +52,7 @@ export const routes = {
   listAttempts: {
     method: "GET",
     path: "/api/v1/jobs/:id/attempts",
-    summary: "All attempts of a job, oldest first",
+    summary: "All attempts of a job, by node, oldest first",
     policy: "read",
     params: IdParams,
     reply: List(AttemptShape),

@@ -1,0 +1,24 @@
+import type { Secret } from "@fmg/core";
+import type { Db } from "@fmg/db";
+import type { Live } from "@fmg/queue";
+import type { LogStore } from "@fmg/storage";
+import type { FastifyBaseLogger } from "fastify";
+import type { Nudger } from "./nudger.ts";
+
+/** What the server works with; `main.ts` makes them, and closes them after it. */
+export interface Adapters {
+  readonly db: Db;
+  readonly logs: LogStore;
+  readonly live: Pick<Live, "subscribe">;
+  readonly nudger: Nudger;
+  readonly log: FastifyBaseLogger;
+  readonly webhookSecret: Secret;
+  readonly allowUnsignedWebhooks: boolean;
+  readonly githubServerUrl: string;
+  /** Where people reach this server; it may be known only once the server listens. */
+  readonly publicUrl: () => string;
+  readonly dataDir: string;
+  /** Rejects when Redis does not answer. */
+  readonly pingRedis: () => Promise<void>;
+  readonly now: () => number;
+}

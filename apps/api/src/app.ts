@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { fastifyHelmet } from "@fastify/helmet";
+import { fastifySwagger } from "@fastify/swagger";
+import { fastify, LogController, type FastifyInstance } from "fastify";
+import type { Adapters } from "./adapters.ts";
+import { auth } from "./plugins/auth.ts";
+import { answerClientError, answerError, errors } from "./plugins/errors.ts";
+import { requestLog } from "./plugins/request-log.ts";
+import { webhookRoutes } from "./routes/github-webhook.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { logRoutesPlugin } from "./routes/logs.ts";
+import { openapiRoutes } from "./routes/openapi.ts";
+import { pipelinePage } from "./routes/pipeline-page.ts";
+import { pipelineRoutes } from "./routes/pipelines.ts";
+import { runnerRoutes } from "./routes/runners.ts";
+
+/** JSON bodies of our own are a few lines; the webhook has its own limit. */
+const bodyLimit = 64 * 1024;
+/** A whole request must be here within this; a body of 25 MB then needs 0.8 MB/s at least. */
+const requestTimeoutMs = 30_000;
+
+/** The server, not yet listening. */
+export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: adapters.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: "idle",
+    clientErrorHandler: (error, socket) => answerClientError(error, socket),
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    routerOptions: { maxParamLength: 200 },
+  });
+  await app.register(errors);
+  await app.register(requestLog);
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      directives: { "upgrade-insecure-requests": null, "frame-ancestors": ["'none'"] },
+    },
+    // Whether this host speaks TLS at all is the reverse proxy's knowledge.
+    strictTransportSecurity: false,
+  });
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "FMG", version: "1", description: "Runs .circleci/config.yml on your own Docker." },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+    },
+  });
+  await app.register(auth, { db: adapters.db });
+  await app.register(webhookRoutes, adapters);
+  await app.register(healthRoutes, adapters);
+  await app.register(pipelineRoutes, adapters);
+  await app.register(jobRoutes, adapters);
+  await app.register(logRoutesPlugin, adapters);
+  await app.register(runnerRoutes, adapters);
+  await app.register(pipelinePage, adapters);
+  await app.register(openapiRoutes);
+  return app;
+}

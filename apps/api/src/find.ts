@@ -1,0 +1,23 @@
+import {
+  findJob,
+  getAttempt,
+  jobWithWorkflow,
+  type AttemptRow,
+  type Db,
+  type JobWithWorkflow,
+} from "@fmg/db";
+import { ProblemDetail } from "./problem.ts";
+
+/** The job of an address, or the refusal that says there is none. */
+export function jobOr404(db: Db, id: number): JobWithWorkflow {
+  const found = findJob(db, id);
+  if (found === undefined) throw new ProblemDetail("not-found", `There is no job ${id}.`);
+  return found;
+}
+
+/** The attempt of an address with its pipeline, or the refusal that says there is none. */
+export function attemptOr404(db: Db, id: number): { attempt: AttemptRow; pipelineId: number } {
+  const attempt = getAttempt(db, id);
+  if (attempt === undefined) throw new ProblemDetail("not-found", `There is no attempt ${id}.`);
+  return { attempt, pipelineId: jobWithWorkflow(db, attempt.jobId).workflow.pipelineId };
+}

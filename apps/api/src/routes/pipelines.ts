@@ -1,0 +1,36 @@
+import { routes, type Pipeline } from "@fmg/client";
+import { getPipeline, listAttempts, listJobs, listPipelines, listWorkflows, type PipelineRow } from "@fmg/db";
+import type { FastifyInstance } from "fastify";
+import type { Adapters } from "../adapters.ts";
+import { ProblemDetail } from "../problem.ts";
+import { serve } from "../serve.ts";
+import { jobToWire, pipelineToWire, workflowToWire } from "../wire.ts";
+
+/** Pipelines, and the workflows and jobs in them. */
+export async function pipelineRoutes(app: FastifyInstance, { db, publicUrl }: Adapters): Promise<void> {
+  const toWire = (row: PipelineRow): Pipeline => pipelineToWire(row, publicUrl());
+
+  serve(app, routes.listPipelines, ({ query }) => {
+    const page = listPipelines(db, query);
+    return { items: page.items.map(toWire), next: page.next };
+  });
+
+  serve(app, routes.getPipeline, ({ params }) => toWire(pipelineOr404(params.id)));
+
+  serve(app, routes.listWorkflows, ({ params }) => {
+    const { id } = pipelineOr404(params.id);
+    return { items: listWorkflows(db, id).map(workflowToWire), next: null };
+  });
+
+  serve(app, routes.listJobs, ({ params }) => {
+    const { id } = pipelineOr404(params.id);
+    const jobs = listJobs(db, { pipelineId: id });
+    return { items: jobs.map((found) => jobToWire(found, listAttempts(db, found.job.id))), next: null };
+  });
+
+  function pipelineOr404(id: number): PipelineRow {
+    const row = getPipeline(db, id);
+    if (row === undefined) throw new ProblemDetail("not-found", `There is no pipeline ${id}.`);
+    return row;
+  }
+}

@@ -1,0 +1,25 @@
+import { routes } from "@fmg/client";
+import { addRunner, listRunners } from "@fmg/db";
+import type { FastifyInstance } from "fastify";
+import type { Adapters } from "../adapters.ts";
+import { ProblemDetail } from "../problem.ts";
+import { serve } from "../serve.ts";
+import { runnerToWire } from "../wire.ts";
+
+/** The machines that carry out jobs. */
+export async function runnerRoutes(app: FastifyInstance, { db, now }: Adapters): Promise<void> {
+  serve(app, routes.listRunners, () => ({
+    items: listRunners(db).map((row) => runnerToWire(row, now())),
+    next: null,
+  }));
+
+  serve(app, routes.addRunner, ({ body }, request) => {
+    const known = listRunners(db).find(({ host }) => host === body.host);
+    if (known !== undefined) {
+      throw new ProblemDetail("conflict", `Runner ${known.id} is ${known.host} already.`);
+    }
+    const row = addRunner(db, { host: body.host, now: now() });
+    request.log.info({ runnerId: row.id, host: row.host }, "runner added");
+    return runnerToWire(row, now());
+  });
+}

@@ -1,0 +1,106 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { FmgError, Secret } from "@fmg/core";
+import { Type, type Static } from "typebox";
+import { Value } from "typebox/value";
+
+const HttpUrl = Type.String({ pattern: "^https?://[^/\\s]+\\S*$", expected: "an http(s) URL" });
+
+/** The variables as they come, and what they must be; `expected` is for the message. */
+const Variables = Type.Object({
+  PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: 5000,
+    expected: "a port, or 0 for any free one",
+  }),
+  HOST: Type.String({ default: "127.0.0.1", expected: "a host name or an address" }),
+  FMG_PUBLIC_URL: Type.Optional(HttpUrl),
+  FMG_DATA_DIR: Type.String({ default: "data", expected: "a folder" }),
+  FMG_ADMIN_TOKEN: Type.Optional(Type.String({ minLength: 16, expected: "at least 16 characters" })),
+  WEBHOOK_SECRET: Type.Optional(Type.String({ minLength: 8, expected: "at least 8 characters" })),
+  FMG_ALLOW_UNSIGNED_WEBHOOKS: Type.Boolean({ default: false, expected: "true or false" }),
+  GITHUB_SERVER_URL: Type.Unsafe<string>({ ...HttpUrl, default: "https://github.com" }),
+  REDIS_URL: Type.Optional(Type.String({ expected: "a Redis URL" })),
+  FMG_REDIS_BIN: Type.Optional(Type.String({ expected: "a program" })),
+  FMG_LOG_LEVEL: Type.Enum(["debug", "info", "warn", "error"], {
+    default: "info",
+    expected: "debug, info, warn or error",
+  }),
+});
+
+type Variables = Static<typeof Variables>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything that the API takes from its environment; read once, here alone. */
+export interface Settings {
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Undefined: `http://localhost:<port>`. */
+  readonly publicUrl: string | undefined;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Undefined: the one in the data directory. */
+  readonly adminToken: Secret | undefined;
+  readonly webhookSecret: Secret | undefined;
+  readonly allowUnsignedWebhooks: boolean;
+  /** Whose deliveries are taken. */
+  readonly githubServerUrl: string;
+  /** Undefined: an embedded one. */
+  readonly redisUrl: string | undefined;
+  readonly redisBin: string | undefined;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** Reads and checks the settings; throws FmgError `settings_invalid` that names the variable, never its secret value. */
+export function readSettings(environment: Environment, workingDirectory: string): Settings {
+  const given = parse(environment);
+  return Object.freeze({
+    port: given.PORT,
+    host: given.HOST,
+    publicUrl: withoutSlash(given.FMG_PUBLIC_URL),
+    dataDir: resolve(settingsRoot(workingDirectory), given.FMG_DATA_DIR),
+    adminToken: secret(given.FMG_ADMIN_TOKEN),
+    webhookSecret: secret(given.WEBHOOK_SECRET),
+    allowUnsignedWebhooks: given.FMG_ALLOW_UNSIGNED_WEBHOOKS,
+    githubServerUrl: withoutSlash(given.GITHUB_SERVER_URL),
+    redisUrl: given.REDIS_URL,
+    redisBin: given.FMG_REDIS_BIN,
+    logLevel: given.FMG_LOG_LEVEL,
+  });
+}
+
+function parse(environment: Environment): Variables {
+  const names = Object.keys(Variables.properties);
+  // An empty variable counts as unset, as docker-compose passes unset ones on.
+  const set = names.flatMap((name) => {
+    const value = environment[name]?.trim();
+    return value === undefined || value === "" ? [] : [[name, value] as const];
+  });
+  const value: unknown = Value.Convert(Variables, Value.Default(Variables, Object.fromEntries(set)));
+  if (Value.Check(Variables, value)) return value;
+  const [first] = Value.Errors(Variables, value);
+  const name = first?.instancePath.slice(1) ?? "a setting";
+  const { expected } = Variables.properties[name as keyof Variables] as unknown as { expected: string };
+  throw new FmgError(
+    "settings_invalid",
+    `the setting ${name} is not ${expected}: correct it in the environment`,
+  );
+}
+
+/** Relative paths count from the nearest parent with a pnpm-workspace.yaml, else from the working directory. */
+function settingsRoot(workingDirectory: string): string {
+  for (let folder = workingDirectory; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "pnpm-workspace.yaml"))) return folder;
+    if (folder === dirname(folder)) return workingDirectory;
+  }
+}
+
+function secret(value: string | undefined): Secret | undefined {
+  return value === undefined ? undefined : new Secret(value);
+}
+
+function withoutSlash<T extends string | undefined>(url: T): T {
+  return url?.replace(/\/+$/, "") as T;
+}

@@ -1,0 +1,129 @@
+import type { Attempt, Job, Pipeline, Runner, Step, Workflow } from "@fmg/client";
+import {
+  isActiveRunner,
+  type AttemptRow,
+  type JobWithWorkflow,
+  type PipelineRow,
+  type RunnerRow,
+  type StateColumns,
+  type StepRow,
+  type WorkflowRow,
+} from "@fmg/db";
+
+/*
+ * Rows as the contract shows them.
+ */
+
+export function pipelineToWire(row: PipelineRow, publicUrl: string): Pipeline {
+  const { event, repository } = row;
+  return {
+    id: row.id,
+    uuid: row.uuid,
+    number: row.number,
+    repo: { owner: row.owner, name: row.name, url: repository.url },
+    branch: row.branch,
+    tag: row.tag,
+    sha: row.sha,
+    commit: {
+      subject: event.commit.subject,
+      author: event.commit.authorLogin ?? event.commit.authorName,
+      url: event.commit.url,
+    },
+    ...stateToWire(row),
+    diagnostics: [...row.diagnostics] as Pipeline["diagnostics"],
+    createdAt: time(row.createdAt),
+    url: `${publicUrl}/p/${row.id}`,
+  };
+}
+
+export function workflowToWire(row: WorkflowRow): Workflow {
+  return {
+    id: row.id,
+    uuid: row.uuid,
+    pipelineId: row.pipelineId,
+    name: row.name,
+    ...stateToWire(row),
+    createdAt: time(row.createdAt),
+    rerunOf: row.rerunOf,
+  };
+}
+
+/** `attempts` are all of the job's; the newest of each node is shown. */
+export function jobToWire({ job, workflow }: JobWithWorkflow, attempts: readonly AttemptRow[]): Job {
+  return {
+    id: job.id,
+    uuid: job.uuid,
+    number: job.number,
+    name: job.name,
+    kind: job.kind,
+    pipelineId: workflow.pipelineId,
+    workflow: { id: workflow.id, name: workflow.name },
+    ...stateToWire(job),
+    createdAt: time(job.createdAt),
+    attempts: newestOfEachNode(attempts).map((attempt) => attemptToWire(attempt, workflow.pipelineId)),
+  };
+}
+
+export function attemptToWire(row: AttemptRow, pipelineId: number): Attempt {
+  return {
+    id: row.id,
+    jobId: row.jobId,
+    pipelineId,
+    nodeIndex: row.nodeIndex,
+    nodeTotal: row.nodeTotal,
+    number: row.number,
+    ...stateToWire(row),
+    queuedAt: time(row.queuedAt),
+    imageDigest: row.imageDigest,
+  };
+}
+
+export function stepToWire(row: StepRow): Step {
+  return {
+    index: row.index,
+    name: row.name,
+    kind: row.kind,
+    background: row.background,
+    ...stateToWire(row),
+    exitCode: row.exitCode,
+    durationMs: row.durationMs,
+    logBytes: row.storedLength,
+  };
+}
+
+export function runnerToWire(row: RunnerRow, now: number): Runner {
+  return {
+    id: row.id,
+    host: row.host,
+    status: isActiveRunner(row, now) ? "active" : "inactive",
+    addedAt: time(row.addedAt),
+    lastSeenAt: timeOrNull(row.lastSeenAt),
+  };
+}
+
+function stateToWire(row: StateColumns) {
+  return {
+    status: row.status,
+    reason: row.reason,
+    message: row.message,
+    startedAt: timeOrNull(row.startedAt),
+    finishedAt: timeOrNull(row.finishedAt),
+  };
+}
+
+function newestOfEachNode(attempts: readonly AttemptRow[]): AttemptRow[] {
+  const byNode = new Map<number, AttemptRow>();
+  for (const attempt of attempts) {
+    const known = byNode.get(attempt.nodeIndex);
+    if (known === undefined || known.number < attempt.number) byNode.set(attempt.nodeIndex, attempt);
+  }
+  return [...byNode.values()].sort((a, b) => a.nodeIndex - b.nodeIndex);
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function timeOrNull(at: number | null): string | null {
+  return at === null ? null : time(at);
+}
