@@ -8,7 +8,7 @@ export type Request =
   | { readonly kind: "command"; readonly command: string; readonly args: readonly string[] };
 
 /** Global flags and whether a value follows; they may stand before the command as well as after it. */
-export const globalFlags: Readonly<Record<string, "value" | "switch">> = {
+const globalFlags: Readonly<Record<string, "value" | "switch">> = {
   "--server-url": "value",
   "--token-file": "value",
   "--json": "switch",

@@ -2,7 +2,7 @@ import type { Command } from "@oclif/core/command";
 import type { Config } from "@oclif/core/config";
 
 /** A command that can be made: oclif's own base class is abstract. */
-export type CommandClass = typeof Command & (new (argv: string[], config: Config) => Command);
+type CommandClass = typeof Command & (new (argv: string[], config: Config) => Command);
 
 /** One line of the help, and the module behind it, loaded only when it is asked for. */
 export interface CommandEntry {

@@ -2,26 +2,27 @@ import type { Job } from "@fmg/client";
 
 import { jobLabel } from "./choose-job.ts";
 import { CliError } from "./errors.ts";
+import type { Ui } from "./ui.ts";
 
 /** Asks which job is meant. Questions go to stderr: stdout is the log's. */
-export async function chooseJob(jobs: readonly Job[], pipelineId: number): Promise<Job> {
+export async function chooseJob(ui: Ui, jobs: readonly Job[], pipelineId: number): Promise<Job> {
   const width = Math.max(...jobs.map((job) => jobLabel(job, jobs).length));
   const choices = jobs.map((job) => ({
     value: job,
     short: jobLabel(job, jobs),
     name: `${jobLabel(job, jobs).padEnd(width)}   ${job.status.toUpperCase()}`,
   }));
-  return ask(`Which job of pipeline ${pipelineId}?`, choices);
+  return ask(ui, `Which job of pipeline ${pipelineId}?`, choices);
 }
 
 /** Asks which node of a job with parallelism is meant; by its index. */
-export async function chooseNode(job: Job, label: string): Promise<number> {
+export async function chooseNode(ui: Ui, job: Job, label: string): Promise<number> {
   const choices = job.attempts.map(({ nodeIndex, status }) => ({
     value: nodeIndex,
     short: String(nodeIndex),
     name: `node ${nodeIndex}   ${status.toUpperCase()}`,
   }));
-  return ask(`Which node of ${label}?`, choices);
+  return ask(ui, `Which node of ${label}?`, choices);
 }
 
 interface Choice<T> {
@@ -30,8 +31,10 @@ interface Choice<T> {
   readonly short: string;
 }
 
-async function ask<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
+async function ask<T>(ui: Ui, message: string, choices: readonly Choice<T>[]): Promise<T> {
   const { select } = await import("@inquirer/prompts");
+  // The one way to tell it: it looks at this variable at each line that it draws.
+  if (!ui.color) process.env["NO_COLOR"] = "1";
   try {
     return await select({ message, choices, loop: false }, { output: process.stderr });
   } catch (thrown) {

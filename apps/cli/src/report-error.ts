@@ -21,6 +21,9 @@ export async function reportError(thrown: unknown, options: ReportOptions): Prom
     const { code, message, hints } = error;
     const hint = hints.length === 0 ? {} : { hint: hints.join("\n") };
     process.stdout.write(`${JSON.stringify({ error: { code, message, ...hint } })}\n`);
+  } else if (error.code === "interrupted") {
+    // Who pressed Ctrl-C knows; only what goes on without them is worth a line.
+    process.stderr.write(error.hints.map((hint) => `${hint}\n`).join(""));
   } else {
     process.stderr.write(
       [`Error: ${error.message}`, ...error.hints.map((hint) => `  ${hint}`), ""].join("\n"),

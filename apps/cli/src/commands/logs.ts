@@ -128,7 +128,7 @@ async function chooseTarget(
     return chosen;
   }
   if (job.attempts.length < 2) return target;
-  if (session.ui.canPrompt) return { ...target, node: await chooseNode(job, target.label) };
+  if (session.ui.canPrompt) return { ...target, node: await chooseNode(session.ui, job, target.label) };
   throw severalNodes(target);
 }
 
@@ -140,7 +140,7 @@ async function oneJob(
 ): Promise<Job> {
   if (name !== undefined) return findJob(jobs, name, pipeline.id);
   if (jobs.length === 1) return jobs[0]!;
-  if (ui.canPrompt) return chooseJob(jobs, pipeline.id);
+  if (ui.canPrompt) return chooseJob(ui, jobs, pipeline.id);
   throw severalJobs(jobs, pipeline.id);
 }
 

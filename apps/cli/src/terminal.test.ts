@@ -1,0 +1,76 @@
+import { describe, expect, jest, test } from "@jest/globals";
+
+import { aJob, aPipeline } from "./testing/builders.ts";
+import { startFakeServer } from "./testing/fake-server.ts";
+import { runFmg, startFmgOnTerminal } from "./testing/run-fmg.ts";
+
+// Each test starts processes, and a busy machine starts them slowly.
+jest.setTimeout(60_000);
+
+const green = "\u001b[32mSUCCESS\u001b[0m";
+
+describe("colours", () => {
+  test.each([
+    ["a terminal has them", {}, [], true],
+    ["NO_COLOR takes them away", { NO_COLOR: "1" }, [], false],
+    ["an empty NO_COLOR does not", { NO_COLOR: "" }, [], true],
+    ["NO_COLOR wins over FORCE_COLOR", { NO_COLOR: "1", FORCE_COLOR: "1" }, [], false],
+    ["--color wins over NO_COLOR", { NO_COLOR: "1" }, ["--color"], true],
+    ["--no-color wins over FORCE_COLOR", { FORCE_COLOR: "1" }, ["--no-color"], false],
+    ["a dumb terminal has none", { TERM: "dumb" }, [], false],
+    ["CLICOLOR_FORCE wins over TERM=dumb", { TERM: "dumb", CLICOLOR_FORCE: "1" }, [], true],
+  ])("on a terminal: %s", async (_, env, flags, colored) => {
+    await using server = await startFakeServer({ pipelines: [aPipeline()] });
+    const { stdout } = await startFmgOnTerminal(["list", ...flags, "--server-url", server.url], { env })
+      .ended;
+    expect(stdout).toContain(`[octo/repo @ a1b2c3d on main] status: ${colored ? green : "SUCCESS"} (started`);
+  });
+
+  test.each([
+    ["has none", {}, false],
+    ["has them by FORCE_COLOR", { FORCE_COLOR: "1" }, true],
+    ["has none by FORCE_COLOR=0", { FORCE_COLOR: "0" }, false],
+  ])("a pipe %s", async (_, env, colored) => {
+    await using server = await startFakeServer({ pipelines: [aPipeline()] });
+    const { stdout } = await runFmg(["list", "--server-url", server.url], { env });
+    expect(stdout).toContain(`status: ${colored ? green : "SUCCESS"} (started`);
+  });
+});
+
+describe("on a terminal", () => {
+  const jobs = [aJob({ id: 50, name: "build" }), aJob({ id: 51, name: "test", status: "failure" })];
+  const logs = new Map([[510, Buffer.from("\u001b]0;evil\u0007boom \u001b[31mred")]]);
+
+  test("of several jobs the wanted one is asked for, and its log is made safe", async () => {
+    await using server = await startFakeServer({ pipelines: [aPipeline()], jobs, logs });
+    const running = startFmgOnTerminal(["logs", "5", "--server-url", server.url]);
+    await running.sees("Which job of pipeline 5?");
+    await running.sees("FAILURE");
+    running.child.stdin?.write("\u001b[B\r");
+    const { code, stdout } = await running.ended;
+    expect(stdout).toContain('--- Log for pipeline 5, job "test" ---\r\nboom \u001b[31mred\u001b[0m\r\n');
+    expect(stdout).not.toContain("evil");
+    expect(code).toBe(0);
+  });
+
+  test("Ctrl-C at the question ends with 130, and says no more", async () => {
+    await using server = await startFakeServer({ pipelines: [aPipeline()], jobs });
+    const running = startFmgOnTerminal(["logs", "5", "--server-url", server.url]);
+    await running.sees("FAILURE");
+    running.child.stdin?.write("\u0003");
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(130);
+    expect(stdout).not.toContain("Error");
+  });
+
+  test.each([
+    ["--no-input", ["--no-input"], {}],
+    ["CI", [], { CI: "true" }],
+  ])("%s makes the missing job an error", async (_, flags, env) => {
+    await using server = await startFakeServer({ pipelines: [aPipeline()], jobs });
+    const running = startFmgOnTerminal(["logs", "5", ...flags, "--server-url", server.url], { env });
+    const { code, stdout } = await running.ended;
+    expect(stdout).toContain("Error: pipeline 5 has 2 jobs: build, test");
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,60 @@
+import type { Attempt, Job, Pipeline } from "@fmg/client";
+
+const state = { reason: null, message: null, startedAt: null, finishedAt: null };
+
+/** A pipeline as the API tells it; the test names what matters to it. */
+export function aPipeline(own: Partial<Pipeline> = {}): Pipeline {
+  const id = own.id ?? 5;
+  return {
+    id,
+    uuid: `uuid-${id}`,
+    number: id,
+    repo: { owner: "octo", name: "repo", url: "https://github.com/octo/repo" },
+    branch: "main",
+    tag: null,
+    sha: "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334",
+    commit: { subject: "Fix the parser", author: "ada", url: null },
+    ...state,
+    status: "success",
+    diagnostics: [],
+    createdAt: "2024-06-01T12:00:00.123Z",
+    finishedAt: "2024-06-01T12:03:40.987Z",
+    url: `http://localhost:5000/p/${id}`,
+    ...own,
+  };
+}
+
+/** A job that ran once and succeeded, in workflow `ci` of pipeline 5. */
+export function aJob(own: Partial<Job> = {}): Job {
+  const id = own.id ?? 50;
+  return {
+    id,
+    uuid: `uuid-${id}`,
+    number: id,
+    name: "build",
+    kind: "build",
+    pipelineId: 5,
+    workflow: { id: 1, name: "ci" },
+    ...state,
+    status: "success",
+    createdAt: "2024-06-01T12:00:01.000Z",
+    attempts: [anAttempt({ id: id * 10, jobId: id })],
+    ...own,
+  };
+}
+
+export function anAttempt(own: Partial<Attempt> = {}): Attempt {
+  return {
+    id: 500,
+    jobId: 50,
+    pipelineId: 5,
+    nodeIndex: 0,
+    nodeTotal: 1,
+    number: 1,
+    ...state,
+    status: "success",
+    queuedAt: "2024-06-01T12:00:01.000Z",
+    imageDigest: null,
+    ...own,
+  };
+}

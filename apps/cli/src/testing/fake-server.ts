@@ -1,0 +1,153 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { routes, type Job, type Pipeline, type Runner } from "@fmg/client";
+import type { TSchema } from "typebox";
+import { Value } from "typebox/value";
+
+/** What the fake server knows, and how it behaves. Tests may change it while it runs. */
+export interface ServerState {
+  readonly pipelines: Pipeline[];
+  readonly jobs: Job[];
+  readonly runners: Runner[];
+  /** Logs by the attempt's id. */
+  readonly logs: Map<number, Uint8Array>;
+  /** The token that it takes; undefined: it asks for none. */
+  token?: string;
+  /** Answers a request for a live log of the given attempt or job. */
+  stream?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Every answer is this problem. */
+  problem?: { readonly status: number; readonly code: string; readonly detail: string };
+}
+
+/** An HTTP server that answers in the shapes of the contract; each JSON answer is checked against them. */
+export interface FakeServer extends AsyncDisposable {
+  readonly url: string;
+  readonly state: ServerState;
+  /** `GET /api/v1/pipelines?limit=20`, in order. */
+  readonly requests: string[];
+}
+
+export async function startFakeServer(initial: Partial<ServerState> = {}): Promise<FakeServer> {
+  const state: ServerState = { pipelines: [], jobs: [], runners: [], logs: new Map(), ...initial };
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    answer(state, request, response).catch((error: unknown) => {
+      response.writeHead(500).end(String(error));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    state,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function answer(state: ServerState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://fake");
+  if (state.problem !== undefined) return problem(response, state.problem);
+  if (state.token !== undefined && request.headers.authorization !== `Bearer ${state.token}`) {
+    return problem(response, { status: 401, code: "unauthorized", detail: "a token is needed" });
+  }
+  const [, , , collection, id, part] = url.pathname.split("/");
+  const asked = [request.method, collection, id === undefined ? "" : ":id", part ?? ""].join(" ").trimEnd();
+  switch (asked) {
+    case "GET pipelines":
+      return json(response, routes.listPipelines.reply, pageOf(state.pipelines, url.searchParams));
+    case "GET pipelines :id":
+      return one(response, routes.getPipeline.reply, state.pipelines, Number(id));
+    case "GET pipelines :id jobs":
+      return json(response, routes.listJobs.reply, {
+        items: state.jobs.filter((job) => job.pipelineId === Number(id)),
+        next: null,
+      });
+    case "GET runners":
+      return json(response, routes.listRunners.reply, { items: state.runners, next: null });
+    case "POST runners":
+      return addRunner(state, request, response);
+    case "GET attempts :id log":
+    case "GET jobs :id log":
+      return sendLog(state, request, response, Number(id));
+    default:
+      return problem(response, { status: 404, code: "not-found", detail: `no route ${asked}` });
+  }
+}
+
+function sendLog(state: ServerState, request: IncomingMessage, response: ServerResponse, id: number): void {
+  if (request.headers.accept === "text/event-stream") {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    if (state.stream === undefined) throw new Error("the test gave no stream");
+    return state.stream(request, response);
+  }
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end(state.logs.get(id) ?? "");
+}
+
+/** One server-sent event. */
+export function sendEvent(response: ServerResponse, event: string, data: unknown, id?: string): void {
+  response.write(
+    `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`,
+  );
+}
+
+function pageOf(pipelines: readonly Pipeline[], query: URLSearchParams) {
+  const limit = Number(query.get("limit"));
+  const before = Number(query.get("cursor") ?? Infinity);
+  const asked = (name: string, value: string | null) => [null, value].includes(query.get(name));
+  const wanted = pipelines.filter(
+    ({ id, repo, branch, status }) =>
+      id < before &&
+      asked("repo", `${repo.owner}/${repo.name}`) &&
+      asked("branch", branch) &&
+      asked("status", status),
+  );
+  const items = wanted.slice(0, limit);
+  return { items, next: wanted.length > limit ? String(items.at(-1)!.id) : null };
+}
+
+async function addRunner(
+  state: ServerState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+  if (!Value.Check(routes.addRunner.body, body)) {
+    return problem(response, { status: 400, code: "invalid-request", detail: "host is not a host name" });
+  }
+  if (state.runners.some((runner) => runner.host === body.host)) {
+    const detail = `runner ${body.host} exists already`;
+    return problem(response, { status: 409, code: "conflict", detail });
+  }
+  const id = state.runners.length + 1;
+  const runner = { id, host: body.host, status: "inactive", addedAt: aTime, lastSeenAt: null } as const;
+  state.runners.push(runner);
+  json(response, routes.addRunner.reply, runner, 201);
+}
+
+const aTime = "2024-06-01T12:00:00.000Z";
+
+function one(response: ServerResponse, shape: TSchema, all: readonly { id: number }[], id: number): void {
+  const found = all.find((item) => item.id === id);
+  if (found === undefined) return problem(response, { status: 404, code: "not-found", detail: "not there" });
+  json(response, shape, found);
+}
+
+function json(response: ServerResponse, shape: TSchema, body: unknown, status = 200): void {
+  const faults = [...Value.Errors(shape, body)];
+  if (faults.length > 0) throw new Error(`the test's answer breaks the contract: ${JSON.stringify(faults)}`);
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
+}
+
+function problem(
+  response: ServerResponse,
+  { status, code, detail }: { status: number; code: string; detail: string },
+): void {
+  const body = { type: "about:blank", title: code, status, code, detail, requestId: "req-7" };
+  response.writeHead(status, { "content-type": "application/problem+json" }).end(JSON.stringify(body));
+}
