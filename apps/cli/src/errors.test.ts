@@ -140,7 +140,6 @@ describe("the program", () => {
   test.each([
     [["--version"], /^fmg \d+\.\d+\.\d+\n$/],
     [[], /^fmg shows and steers/],
-    [["--server-url", "http://x"], /^fmg shows and steers/],
     [["configure"], /^COMMANDS\n {2}fmg configure add-runner/],
     [["logs", "--help"], /^Print the log of a job, or follow it\.\n\nUSAGE/],
   ])("%j prints on stdout and ends with 0", async (args, text) => {

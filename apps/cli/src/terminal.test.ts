@@ -11,29 +11,20 @@ const green = "\u001b[32mSUCCESS\u001b[0m";
 
 describe("colours", () => {
   test.each([
-    ["a terminal has them", {}, [], true],
-    ["NO_COLOR takes them away", { NO_COLOR: "1" }, [], false],
-    ["an empty NO_COLOR does not", { NO_COLOR: "" }, [], true],
-    ["NO_COLOR wins over FORCE_COLOR", { NO_COLOR: "1", FORCE_COLOR: "1" }, [], false],
-    ["--color wins over NO_COLOR", { NO_COLOR: "1" }, ["--color"], true],
-    ["--no-color wins over FORCE_COLOR", { FORCE_COLOR: "1" }, ["--no-color"], false],
-    ["a dumb terminal has none", { TERM: "dumb" }, [], false],
-    ["CLICOLOR_FORCE wins over TERM=dumb", { TERM: "dumb", CLICOLOR_FORCE: "1" }, [], true],
-  ])("on a terminal: %s", async (_, env, flags, colored) => {
+    ["has them", {}, [], true],
+    ["has none by NO_COLOR, which wins over FORCE_COLOR", { NO_COLOR: "1", FORCE_COLOR: "1" }, [], false],
+    ["has them by --color, which wins over NO_COLOR", { NO_COLOR: "1" }, ["--color"], true],
+  ])("a terminal %s", async (_, env, flags, colored) => {
     await using server = await startFakeServer({ pipelines: [aPipeline()] });
     const { stdout } = await startFmgOnTerminal(["list", ...flags, "--server-url", server.url], { env })
       .ended;
     expect(stdout).toContain(`[octo/repo @ a1b2c3d on main] status: ${colored ? green : "SUCCESS"} (started`);
   });
 
-  test.each([
-    ["has none", {}, false],
-    ["has them by FORCE_COLOR", { FORCE_COLOR: "1" }, true],
-    ["has none by FORCE_COLOR=0", { FORCE_COLOR: "0" }, false],
-  ])("a pipe %s", async (_, env, colored) => {
+  test("a pipe has them by FORCE_COLOR", async () => {
     await using server = await startFakeServer({ pipelines: [aPipeline()] });
-    const { stdout } = await runFmg(["list", "--server-url", server.url], { env });
-    expect(stdout).toContain(`status: ${colored ? green : "SUCCESS"} (started`);
+    const { stdout } = await runFmg(["list", "--server-url", server.url], { env: { FORCE_COLOR: "1" } });
+    expect(stdout).toContain(`status: ${green} (started`);
   });
 });
 

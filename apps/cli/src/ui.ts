@@ -56,7 +56,7 @@ export function openUi(options: UiOptions): Ui {
 }
 
 /** Flags win over NO_COLOR, that over FORCE_COLOR and CLICOLOR_FORCE, those over TERM=dumb, that over the terminal. */
-function usesColor(terminal: boolean, flag: boolean | undefined, environment: ColorSettings): boolean {
+export function usesColor(terminal: boolean, flag: boolean | undefined, environment: ColorSettings): boolean {
   if (flag !== undefined) return flag;
   if (environment.noColor) return false;
   if (environment.forceColor) return true;
