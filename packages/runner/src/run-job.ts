@@ -63,7 +63,7 @@ async function leaveOutTheRest(attempt: Attempt): Promise<void> {
   const { journal } = attempt;
   const stop = attempt.stopped();
   for (const { index } of journal.headers) {
-    if (journal.status(index) === "running" && stop !== undefined) await journal.finished(index, stop);
+    if (journal.status(index) === "running" && stop !== undefined) await endStep(attempt, index, stop);
     else await journal.finished(index, { status: "skipped", reason: "condition_false" });
   }
 }
@@ -101,14 +101,18 @@ async function endInError(attempt: Attempt, thrown: unknown): Promise<JobOutcome
   const { journal } = attempt;
   const outcome = attempt.stopped() ?? errorOutcome(thrown);
   for (const { index } of journal.headers) {
-    if (journal.status(index) !== "running") continue;
-    await journal.log(index).close(outcome.message ?? outcome.status);
-    await journal.finished(index, outcome);
+    if (journal.status(index) === "running") await endStep(attempt, index, outcome);
   }
   for (const { index } of journal.headers) {
     if (!isFinal(journal.status(index))) await journal.finished(index, { status: "skipped" });
   }
   return outcome;
+}
+
+/** Ends a step that nobody follows any more, with the reason as the last words of its log. */
+async function endStep({ journal }: Attempt, index: number, outcome: JobOutcome): Promise<void> {
+  await journal.log(index).close(outcome.message ?? outcome.status);
+  await journal.finished(index, outcome);
 }
 
 function errorOutcome(thrown: unknown): JobOutcome {

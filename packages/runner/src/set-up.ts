@@ -9,7 +9,6 @@ import { jobNetwork, labels } from "./names.ts";
 import { persistently } from "./persistently.ts";
 import { registryCredentials } from "./registry-credentials.ts";
 import { jobFiles } from "./row/job-files.ts";
-import { volumePath } from "./row/step-command.ts";
 import { prepareHome } from "./steps/prepare-home.ts";
 
 const setUpIndex = 0;
@@ -116,7 +115,7 @@ async function create(attempt: Attempt, signal: AbortSignal): Promise<void> {
 async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<void> {
   const { engine, name, input } = attempt;
   const files = jobFiles(input.plan);
-  await persistently(signal, () => engine.putArchive(name, volumePath, once(files), signal));
+  await persistently(signal, () => engine.putArchive(name, "/", once(files), signal));
   await persistently(signal, () => engine.startContainer(name, signal));
 }
 

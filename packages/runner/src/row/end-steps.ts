@@ -6,7 +6,7 @@ import { volumePath } from "./step-command.ts";
 /** Between the polite signal and the one that nothing survives. (R-LIFE-2) */
 const graceSeconds = 10;
 /** The longest that ending a step may take: the grace, the KILL, and the way of its last frame. */
-export const endingTimeoutMs = (graceSeconds + 10) * 1000;
+export const endingTimeoutMs = (graceSeconds + 30) * 1000;
 
 /** Why a step is ended; kept in the container as a file, for a successor that sees only 137 or 143. */
 export type EndingMark = "timed-out" | "job-end";

@@ -2,20 +2,20 @@ import type { BuildJobPlan, RunStepPlan } from "@fmg/core";
 
 import { writeTar, type TarEntry } from "../tar/write-tar.ts";
 import { rowProgram } from "./row-program.ts";
-import { stepCommand } from "./step-command.ts";
+import { stepCommand, volumePath } from "./step-command.ts";
 import { stepId } from "./step-id.ts";
 
 /**
- * All files of an attempt in one tar for `/fmg`: the row program, the `circleci` command, and a folder for each `run` step.
- * They are writable for every user, since a step may run as any. Put once, before the container starts: putting them again would
- * empty the logs.
+ * All files of an attempt in one tar for the container's `/`: the row program, the `circleci` command, and a folder for each `run`
+ * step, below `/fmg`. They are writable for every user, since a step may run as any; so is `/fmg` itself, whose entry the daemon
+ * would pass over in a tar for `/fmg`. Put once, before the container starts: putting them again would empty the logs.
  */
 export function jobFiles(job: BuildJobPlan): Buffer {
   const steps = job.steps.flatMap((step, position) =>
     step.kind === "run" ? stepFiles(stepId(position + 1), step, job) : [],
   );
-  return writeTar([
-    directory("."),
+  const entries: TarEntry[] = [
+    directory(""),
     { name: "bin", kind: "directory", mode: 0o755 },
     { name: "bin/row", kind: "file", mode: 0o755, content: rowProgram() },
     { name: "path", kind: "directory", mode: 0o755 },
@@ -25,7 +25,13 @@ export function jobFiles(job: BuildJobPlan): Buffer {
     directory("task"),
     directory("s"),
     ...steps,
-  ]);
+  ];
+  return writeTar(entries.map((entry) => ({ ...entry, name: below(entry.name) })));
+}
+
+function below(name: string): string {
+  const top = volumePath.slice(1);
+  return name === "" ? top : `${top}/${name}`;
 }
 
 function stepFiles(id: string, step: RunStepPlan, job: BuildJobPlan): TarEntry[] {
