@@ -1,4 +1,4 @@
-import type { Instant, Status } from "@fmg/core";
+import type { Instant } from "@fmg/core";
 import type { Db } from "@fmg/db";
 import type { GitHub } from "@fmg/github";
 import type { Bell, BellMessage, Live } from "@fmg/queue";
@@ -41,6 +41,3 @@ export function nudge(services: Pick<Services, "bell" | "log">, message: BellMes
 export function publishStatus(services: Pick<Services, "live">, pipelineId: number): void {
   services.live.publish({ pipelineId, kind: "status" });
 }
-
-/** The states that leave an attempt or step open. */
-export const openStates: readonly Status[] = ["pending", "queued", "running"];

@@ -61,7 +61,7 @@ async function compileAtCommit(
     case "rejected":
       return rejectedBy(compilation.diagnostics);
     case "needs-orbs": {
-      const names = compilation.missing.map((orb) => `${orb.name}@${orb.version}`).join(", ");
+      const names = compilation.missing.map((orb) => orb.reference).join(", ");
       return rejected(
         "config_invalid",
         `orbs from a registry are not supported yet: ${names}. Copy the orb's source into the config as an inline orb.`,

@@ -128,11 +128,13 @@ function recordStep(
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(durationMs === undefined ? {} : { durationMs }),
     };
-    if (moveStep(services.db, step, "running", to)) return;
-    if (outcome.status === "success" || outcome.status === "failure") {
-      if (!moveStep(services.db, step, "pending", { status: "running", at })) return;
-      moveStep(services.db, step, "running", to);
-    } else moveStep(services.db, step, "pending", to);
+    if (outcome.status === "skipped") {
+      moveStep(services.db, step, "pending", to);
+      return;
+    }
+    // Its start may not have been heard: then it starts and ends at once.
+    moveStep(services.db, step, "pending", { status: "running", at });
+    moveStep(services.db, step, "running", to);
   });
   publishGrowth(services, subject, event.step);
 }
