@@ -63,18 +63,17 @@ async function logs(
   reference: PipelineReference,
   wanted: Wanted,
 ): Promise<readonly Ended[]> {
-  const { client } = session;
+  const found = await findPipeline(session.client, reference);
   const detach = detachOnInterrupt(wanted.follow);
   try {
-    const found = await findPipeline(client, reference);
+    detach.say(found.id, followCommand(found.id, wanted.jobName));
     const { pipeline, jobs } = await (wanted.follow
       ? awaitJobs(session, found, detach.signal)
       : { pipeline: found, jobs: await jobsOf(session, found) });
-    detach.say(`Pipeline ${pipeline.id}`, followCommand(pipeline.id, wanted.jobName));
     if (jobs.length === 0) return [await printJobless(session, pipeline)];
     if (wanted.failed) return await printFailed(session, pipeline, jobs);
     const target = await chooseTarget(session, pipeline, jobs, wanted);
-    detach.say(`Pipeline ${pipeline.id}`, followCommand(pipeline.id, target.label, target.node));
+    detach.say(pipeline.id, followCommand(pipeline.id, target.label, target.node));
     if (!wanted.follow) return [await printLog(session, target)];
     return [await followLog(session, target, detach.signal)];
   } catch (thrown) {
@@ -173,8 +172,8 @@ function detachOnInterrupt(follow: boolean) {
   if (follow) process.once("SIGINT", interrupted);
   return {
     signal: controller.signal,
-    say(what: string, command: string): void {
-      hint = [`Detached. ${what} goes on: ${command}`];
+    say(pipelineId: number, command: string): void {
+      hint = [`Detached. Pipeline ${pipelineId} goes on: ${command}`];
     },
     error: () => new CliError("interrupted", "interrupted", hint),
     stop(): void {

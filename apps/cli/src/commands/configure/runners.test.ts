@@ -51,4 +51,12 @@ describe("fmg configure", () => {
     );
     expect(code).toBe(2);
   });
+
+  test("what cannot be a host name is exit code 2", async () => {
+    await using server = await startFakeServer();
+    const args = ["configure", "add-runner", "http://build1", "--server-url", server.url];
+    const { code, stderr } = await runFmg(args);
+    expect(stderr).toContain('Error: "http://build1" is not a host name\n');
+    expect(code).toBe(2);
+  });
 });
