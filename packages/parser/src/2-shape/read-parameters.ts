@@ -1,0 +1,66 @@
+import { asMap, asString, isNull, scalarText, valueAt, type Node } from "../1-read/nodes.ts";
+import { report, type ReportContext } from "../diagnostic.ts";
+import type { ParameterShape, ParameterType } from "./config-shape.ts";
+import { elementTypes } from "./language/parameters.ts";
+
+/** The declared parameters of an element or a config; malformed ones were reported and are left out. */
+export function readParameters(node: Node | undefined): Map<string, ParameterShape> {
+  const parameters = new Map<string, ParameterShape>();
+  for (const [name, entry] of asMap(node)?.entries ?? []) {
+    const declaration = asMap(entry.value);
+    const type = asString(valueAt(declaration, "type"));
+    if (declaration === undefined || !isParameterType(type)) continue;
+    const byDefault = valueAt(declaration, "default");
+    const values = valueAt(declaration, "enum");
+    parameters.set(name, {
+      name,
+      type,
+      default: isNull(byDefault) ? undefined : byDefault,
+      values:
+        values?.kind === "list"
+          ? values.items.flatMap((item) => (item.kind === "scalar" ? [scalarText(item)] : []))
+          : [],
+      place: entry.key,
+    });
+  }
+  return parameters;
+}
+
+function isParameterType(type: string | undefined): type is ParameterType {
+  return type !== undefined && elementTypes.includes(type);
+}
+
+const reservedForJobs = new Set([
+  "name",
+  "pre-steps",
+  "post-steps",
+  "filters",
+  "requires",
+  "context",
+  "type",
+  "override-with",
+  "upstream",
+  "matrix",
+  "serial-group",
+]);
+
+/** What the shape cannot say: reserved names, enums without values. (R-PARAM-12) */
+export function checkParameters(
+  context: ReportContext,
+  kind: "command" | "job" | "executor" | "pipeline",
+  parameters: ReadonlyMap<string, ParameterShape>,
+): void {
+  for (const parameter of parameters.values()) {
+    const { name, place } = parameter;
+    if (kind === "job" && reservedForJobs.has(name)) {
+      const message = `\`${name}\` is one of the reserved parameter names of a job`;
+      report(context, "reserved-name", place, message, { hint: "Choose another name." });
+    } else if (kind === "executor" && name === "name") {
+      report(context, "reserved-name", place, "`name` is one of the reserved parameter names of an executor");
+    }
+    if (parameter.type === "enum" && parameter.values.length === 0) {
+      const message = `the enum \`${name}\` needs \`enum\`, the list of its values`;
+      report(context, "missing-key", place, message, { rule: "R-PARAM-1" });
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { JobPlan, WorkflowPlan } from "@fmg/core";
+import { rangeOf } from "../1-read/source-file.ts";
+import type { ConfigShape, WorkflowShape } from "../2-shape/config-shape.ts";
+import { withFrame, type Env } from "../4-expand/env.ts";
+import { expandInvocations, workflowLeftOut } from "./expand-workflow.ts";
+import { applyFilters } from "./filters.ts";
+import { leaveOutDependants, reportCycles } from "./graph.ts";
+import { flattenGroups } from "./job-groups.ts";
+import type { JobNode } from "./job-node.ts";
+import { nameTable, settleNames } from "./names.ts";
+import { planJob } from "./plan-job.ts";
+import { resolveRequires } from "./requirements.ts";
+import { optional } from "./step-fields.ts";
+
+/** A workflow with its jobs as they will be printed and planned. */
+export interface ExpandedWorkflow {
+  readonly shape: WorkflowShape;
+  readonly leftOut: WorkflowPlan["leftOut"];
+  readonly jobs: readonly JobNode[];
+}
+
+/** Condition → jobs → names → requires → groups → filters. The order is R-PHASE-1's. */
+export function expandWorkflow(
+  env: Env,
+  config: ConfigShape,
+  shape: WorkflowShape,
+  scheduled: string | undefined,
+): ExpandedWorkflow {
+  const framed = withFrame(env, `Error calling workflow: '${shape.name}'`, shape.place);
+  const leftOut = workflowLeftOut(framed, shape, scheduled);
+  // What does not run is not checked any further. (R-PHASE-2)
+  if (leftOut?.reason === "condition_false" && leftOut.rule === "R-WHEN-1")
+    return { shape, leftOut, jobs: [] };
+  const { jobs: nodes, empty } = expandInvocations(framed, config, shape.invocations, undefined);
+  settleNames(framed, nodes);
+  resolveRequires(framed, nodes, nameTable(nodes, empty), `workflow '${shape.name}'`);
+  reportCycles(framed, nodes);
+  for (const job of nodes)
+    job.leftOut = applyFilters({ ...job.env, frame: job.env.frame }, job.filters, job.place);
+  const jobs = flattenGroups(nodes);
+  leaveOutDependants(jobs);
+  return { shape, leftOut, jobs };
+}
+
+/** The plan of an expanded workflow. */
+export function planWorkflow(workflow: ExpandedWorkflow, operatorClasses: ReadonlySet<string>): WorkflowPlan {
+  const { shape, leftOut } = workflow;
+  const jobs = workflow.jobs.flatMap((job): JobPlan[] => {
+    const plan = planJob(job, operatorClasses);
+    return plan === undefined ? [] : [plan];
+  });
+  return {
+    name: shape.name,
+    // Planning reports what is wrong with a job, so that the jobs of a scheduled workflow are checked too.
+    jobs: leftOut === undefined ? jobs : [],
+    range: rangeOf(shape.place),
+    maxAutoReruns: shape.maxAutoReruns,
+    ...optional("leftOut", leftOut),
+  };
+}
