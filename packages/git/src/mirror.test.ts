@@ -1,12 +1,15 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { Secret } from "@fmg/core";
 import { fetchCommit, type FetchCommitInput } from "./mirror.ts";
 import { readBlob } from "./read-blob.ts";
 import { runGit } from "./testing/run-git.ts";
 import { startGitServer, type GitServer, type GitServerSettings } from "./testing/git-server.ts";
+
+// Real processes, on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 const config = ".circleci/config.yml";
 let mirrorsDir: string;
@@ -195,7 +198,7 @@ describe("when a fetch cannot work", () => {
     const sha = await serve();
     server.hangNext(1);
 
-    await fetchCommit(input(sha, { idleMs: 300 }));
+    await fetchCommit(input(sha, { idleMs: 1500 }));
   });
 
   test("a silent server does not hold up one who aborts", async () => {

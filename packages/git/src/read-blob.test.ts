@@ -1,10 +1,13 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { fetchCommit, packFiles, type Mirror } from "./mirror.ts";
 import { readBlob } from "./read-blob.ts";
 import { startGitServer, type GitServer } from "./testing/git-server.ts";
+
+// Real processes, on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 let folder: string;
 let server: GitServer;

@@ -36,6 +36,7 @@ describe("a violation is caught", () => {
       "packages/testkit/package.json": manifest({ dependencies: ["core", "db"] }),
       "apps/api/package.json": manifest({ dependencies: ["db"], devDependencies: ["testkit"] }),
       "apps/api/src/main.test.ts": `import { startStack } from "@fmg/testkit";`,
+      "apps/api/src/testing/start.ts": `import { startStack } from "@fmg/testkit";`,
     });
   });
 
@@ -104,6 +105,12 @@ describe("a violation is caught", () => {
     expect(await undeclaredImports(root)).toEqual([
       "packages/core/src/deep/a.ts imports @fmg/db, which core's package.json does not declare",
     ]);
+  });
+
+  test("a package's testing door that imports what the package does not declare", async () => {
+    await plant({ "packages/db/src/testing/index.ts": `import { startStack } from "@fmg/testkit";` });
+
+    expect(await undeclaredImports(root)).toHaveLength(1);
   });
 
   test("a source that imports what only the tests may", async () => {

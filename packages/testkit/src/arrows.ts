@@ -73,8 +73,9 @@ export async function undeclaredImports(root: string): Promise<string[]> {
   const found: string[] = [];
   for (const own of await readPackages(root)) {
     for (const file of await sourcesOf(own.folder)) {
-      const isTest = file.endsWith(".test.ts");
-      const declared = isTest ? [...own.dependencies, ...own.devDependencies] : own.dependencies;
+      const declared = isForTests(own, relative(own.folder, file))
+        ? [...own.dependencies, ...own.devDependencies]
+        : own.dependencies;
       for (const name of importedPackages(await readFile(file, "utf8"))) {
         if (name === own.name || declared.includes(name)) continue;
         found.push(
@@ -84,6 +85,12 @@ export async function undeclaredImports(root: string): Promise<string[]> {
     }
   }
   return found;
+}
+
+/** A package's src/testing is one of its public doors, so what it imports counts; an app's is for its own tests. */
+function isForTests(own: Package, file: string): boolean {
+  if (file.endsWith(".test.ts") || file.startsWith("test/")) return true;
+  return own.kind === "app" && file.startsWith("src/testing/");
 }
 
 function importedPackages(source: string): Set<string> {

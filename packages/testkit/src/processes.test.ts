@@ -1,9 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { startApp, type App } from "./processes.ts";
 import { repoRoot } from "./repo-root.ts";
+
+// Real processes, on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 let folder: string;
 let app: App | undefined;

@@ -37,7 +37,7 @@ export interface App {
 
 /** Starts an app from its sources as a process of its own, and waits until it says that it listens. */
 export async function startApp(settings: AppSettings): Promise<App> {
-  const { main, env, startWithinMs = 20_000 } = settings;
+  const { main, env, startWithinMs = 60_000 } = settings;
   const child = spawn(process.execPath, ["--conditions=@fmg/source", "--no-warnings", join(repoRoot, main)], {
     cwd: repoRoot,
     env: { ...inherited(), ...env },

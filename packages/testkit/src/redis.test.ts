@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { Redis } from "ioredis";
 import { startRedis, type TestRedis } from "./redis.ts";
+
+// Real processes, on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 let redis: TestRedis;
 

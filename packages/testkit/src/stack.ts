@@ -40,6 +40,8 @@ export interface Stack {
   readonly instance: string;
   readonly adminToken: string;
   readonly webhookSecret: string;
+  /** What the apps show to the fake GitHub (and to the git server, if it is private). */
+  readonly githubToken: string;
   readonly api: App;
   /** Throws while none runs. */
   readonly orchestrator: App;
@@ -73,18 +75,13 @@ export async function startStack(settings: StackSettings = {}): Promise<Stack> {
   await using starting = new AsyncDisposableStack();
   const surroundings = await startSurroundings(settings, starting);
   const apps = await startApps(settings, { ...surroundings.env, ...settings.env }, starting);
-  const { git, github, redis, dataDir, instance, adminToken, webhookSecret } = surroundings;
+  const { env: _, ...facts } = surroundings;
+  const { git, github, instance, adminToken, webhookSecret } = facts;
   const read = createReader(() => apps.api, adminToken);
   const cleanUp = starting.move();
 
   return {
-    git,
-    github,
-    redis,
-    dataDir,
-    instance,
-    adminToken,
-    webhookSecret,
+    ...facts,
     ...read,
     startOrchestrator: apps.startOrchestrator,
     killOrchestrator: apps.killOrchestrator,
@@ -114,7 +111,7 @@ export async function startStack(settings: StackSettings = {}): Promise<Stack> {
 
 type Surroundings = Pick<
   Stack,
-  "git" | "github" | "redis" | "dataDir" | "instance" | "adminToken" | "webhookSecret"
+  "git" | "github" | "redis" | "dataDir" | "instance" | "adminToken" | "webhookSecret" | "githubToken"
 > & { readonly env: Readonly<Record<string, string>> };
 
 /** Everything but the apps; `env` is what they need to find it. */
@@ -152,7 +149,7 @@ async function startSurroundings(
     GITHUB_SERVER_URL: git.url,
     ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
   };
-  return { git, github, redis, dataDir, instance, adminToken, webhookSecret, env };
+  return { git, github, redis, dataDir, instance, adminToken, webhookSecret, githubToken, env };
 }
 
 type Apps = Pick<Stack, "api" | "orchestrator" | "startOrchestrator" | "killOrchestrator" | "restartApi">;
@@ -298,7 +295,7 @@ async function endEmbeddedRedis(dataDir: string): Promise<void> {
     () => client.shutdown("NOSAVE").catch(() => undefined),
     () => undefined,
   );
-  client.disconnect();
+  if (client.status !== "end") client.disconnect();
   const folder = dirname(socket.trim());
   if (basename(folder).startsWith("fmg-redis-")) await rm(folder, { recursive: true, force: true });
 }

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { buffer } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { extract, type Header } from "tar-stream";
 import { fetchCommit, type Mirror } from "../mirror.ts";
 import { startGitServer, type CommitInput, type GitServer } from "../testing/git-server.ts";
 import { runGit } from "../testing/run-git.ts";
 import { treeAsTar, type TreeAsTarInput } from "./tree-as-tar.ts";
+
+// Real processes, on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 let folder: string;
 let server: GitServer;

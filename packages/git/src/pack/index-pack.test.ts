@@ -3,11 +3,14 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { runGit } from "../testing/run-git.ts";
 import { indexPack } from "./index-pack.ts";
 import { openPack } from "./open-pack.ts";
 import { encodePackIndex } from "./pack-index.ts";
+
+// Real processes, on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 let folder: string;
 

@@ -1,9 +1,12 @@
 import { chmod, lstat, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { startGitServer, type GitServer } from "./git-server.ts";
 import { runGit } from "./run-git.ts";
+
+// Real processes, on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 let folder: string;
 let server: GitServer;

@@ -1,7 +1,10 @@
-import { beforeAll, expect, test } from "@jest/globals";
+import { beforeAll, expect, jest, test } from "@jest/globals";
 import Docker from "dockerode";
 import { Writable } from "node:stream";
 import { buildTestImages, testImages } from "./images.ts";
+
+// Real processes, on a machine that may be busy with other tests.
+jest.setTimeout(30_000);
 
 const docker = new Docker();
 
