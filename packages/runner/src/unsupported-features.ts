@@ -83,7 +83,7 @@ function notYet(range: SourceRange, what: string, hint: string): Diagnostic {
   return {
     code: "not-supported-yet",
     severity: "error",
-    message: `${what} is not supported yet`,
+    message: `FMG does not support ${what} yet`,
     hint,
     range,
   };

@@ -43,14 +43,19 @@ export async function followSteps(
   for (;;) {
     const eventsBefore = journal.eventCount();
     let broken: unknown;
+    let lost: FmgError | undefined;
     try {
-      if ((await attachOnce(attempt, following, signal)) === "end") return;
+      const end = await attachOnce(attempt, following, signal);
+      if (end === "ended") return;
+      if (end !== "broken") lost = end.lost;
       silentSince = undefined;
     } catch (thrown) {
       signal.throwIfAborted();
       if (!isFmgError(thrown) || thrown.code === "disk_full") throw thrown;
       broken = thrown;
     }
+    // The container itself tried for the better part of a minute.
+    if (lost !== undefined) throw lost;
     if (isFmgError(broken, "docker_unavailable")) {
       silentSince ??= performance.now();
       if (performance.now() - silentSince > daemonPatienceMs) throw broken;
@@ -70,7 +75,7 @@ async function attachOnce(
   attempt: Attempt,
   { ok, steps, onFrame, onOutput }: Following,
   signal: AbortSignal,
-): Promise<"end" | "broken"> {
+): Promise<"ended" | "broken" | { readonly lost: FmgError }> {
   const { engine, name, journal, environment } = attempt;
   const byId = new Map(steps.map(({ rowStep }) => [rowStep.id, rowStep]));
   const list = steps.map(({ rowStep: { id, index }, mode }) =>
@@ -80,9 +85,9 @@ async function attachOnce(
   const faults = { text: "" };
   const stdout = separateFaults(engine.exec(name, { argv, environment }, signal), faults);
   for await (const frame of parseFrames(stdout, new Set(byId.keys()))) {
-    if (frame.kind === "end") return "end";
+    if (frame.kind === "end") return "ended";
     const rowStep = byId.get(frame.id)!;
-    if (frame.kind === "lost") throw lost(faults.text);
+    if (frame.kind === "lost") return { lost: lostStep(faults.text) };
     if (frame.kind !== "data") {
       await onFrame(frame, rowStep);
       continue;
@@ -113,7 +118,7 @@ async function* separateFaults(
   }
 }
 
-function lost(faults: string): FmgError {
+function lostStep(faults: string): FmgError {
   const said = faults.trim();
   return new FmgError(
     "container_failed",

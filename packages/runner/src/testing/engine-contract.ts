@@ -1,0 +1,152 @@
+import { describe, expect, test } from "@jest/globals";
+
+import type { ContainerEngine, ContainerSpec } from "../engine/container-engine.ts";
+import { jobNetwork } from "../names.ts";
+import { writeTar } from "../tar/write-tar.ts";
+
+/** An engine under test; in its containers `echo` must work. */
+export interface EngineSubject {
+  readonly engine: ContainerEngine;
+  /** An image that is there. */
+  readonly image: string;
+  /** Different for each run of the suite, so that names do not meet. */
+  readonly instance: string;
+}
+
+/** What every `ContainerEngine` promises, as tests: call it in a test file, once per engine. */
+export function engineContract(name: string, subject: () => EngineSubject): void {
+  const soon = (): AbortSignal => AbortSignal.timeout(30_000);
+  let count = 0;
+
+  /** A container of its own for a test, removed after it. */
+  async function withContainer(
+    work: (engine: ContainerEngine, spec: ContainerSpec) => Promise<void>,
+  ): Promise<void> {
+    const { engine, image, instance } = subject();
+    const own = `fmg-${instance}-c${++count}`;
+    const labels = { "fmg.instance": instance, "fmg.attempt": String(count) };
+    const found = await engine.findImage(image, soon());
+    const network = await engine.ensureNetwork(jobNetwork, soon());
+    await engine.createVolume(own, labels, soon());
+    try {
+      await work(engine, {
+        name: own,
+        labels,
+        image: found!.id,
+        process: { kind: "keep-alive" },
+        environment: [{ name: "SEEN", value: "container" }],
+        volume: own,
+        network,
+        memoryBytes: 128 * 2 ** 20,
+        cpus: 1,
+        pids: 64,
+        privileges: "default",
+      });
+    } finally {
+      await engine.removeContainer(own, soon());
+      await engine.removeVolume(own, soon());
+    }
+  }
+
+  async function output(engine: ContainerEngine, own: string, argv: readonly string[]): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    for await (const { bytes } of engine.exec(own, { argv, environment: [] }, soon())) chunks.push(bytes);
+    return Buffer.concat(chunks).toString();
+  }
+
+  describe(`${name}, as a container engine`, () => {
+    test("has a capacity", async () => {
+      const { cpus, memoryBytes } = await subject().engine.capacity(soon());
+      expect(Math.min(cpus, memoryBytes)).toBeGreaterThan(0);
+    });
+
+    test("knows the image that is there, and says of another that it is not", async () => {
+      const { engine, image } = subject();
+      expect(await engine.findImage(image, soon())).toMatchObject({ id: expect.any(String) });
+      expect(await engine.findImage("fmg-test/no-such-image:1", soon())).toBeUndefined();
+    });
+
+    test("makes a network once", async () => {
+      const { engine } = subject();
+      expect(await engine.ensureNetwork(jobNetwork, soon())).toBe(
+        await engine.ensureNetwork(jobNetwork, soon()),
+      );
+    });
+
+    test("takes a container from nothing to running, and each call may be repeated", () =>
+      withContainer(async (engine, spec) => {
+        expect(await engine.inspectContainer(spec.name, soon())).toBeUndefined();
+        expect(await engine.createContainer(spec, soon())).toBe("created");
+        expect(await engine.createContainer(spec, soon())).toBe("exists");
+        expect(await engine.inspectContainer(spec.name, soon())).toEqual({
+          state: "created",
+          labels: spec.labels,
+        });
+        const tar = writeTar([{ name: "file", kind: "file", mode: 0o644, content: "x" }]);
+        for (let time = 0; time < 2; time++) {
+          await engine.putArchive(spec.name, "/fmg", each([tar]), soon());
+          await engine.createVolume(spec.volume, spec.labels, soon());
+          await engine.startContainer(spec.name, soon());
+        }
+        expect(await engine.inspectContainer(spec.name, soon())).toMatchObject({ state: "running" });
+        expect(await output(engine, spec.name, ["echo", "hello"])).toBe("hello\n");
+      }));
+
+    test("lets an exec be left before its end", () =>
+      withContainer(async (engine, spec) => {
+        await engine.createContainer(spec, soon());
+        await engine.startContainer(spec.name, soon());
+        for await (const _output of engine.exec(spec.name, { argv: ["echo", "a"], environment: [] }, soon()))
+          break;
+        expect(await output(engine, spec.name, ["echo", "b"])).toBe("b\n");
+      }));
+
+    test("refuses an exec in a container that does not run, or is not there", () =>
+      withContainer(async (engine, spec) => {
+        const refusal = { code: "container_failed" };
+        await expect(output(engine, spec.name, ["echo"])).rejects.toMatchObject(refusal);
+        await engine.createContainer(spec, soon());
+        await expect(output(engine, spec.name, ["echo"])).rejects.toMatchObject(refusal);
+      }));
+
+    test("does nothing on an aborted signal", () =>
+      withContainer(async (engine, spec) => {
+        const aborted = AbortSignal.abort();
+        await expect(engine.createContainer(spec, aborted)).rejects.toMatchObject({ name: "AbortError" });
+        expect(await engine.inspectContainer(spec.name, soon())).toBeUndefined();
+      }));
+
+    test("passes on the error of a tar's source", () =>
+      withContainer(async (engine, spec) => {
+        await engine.createContainer(spec, soon());
+        const broken = new Error("the source broke");
+        await expect(engine.putArchive(spec.name, "/fmg", failing(broken), soon())).rejects.toBe(broken);
+      }));
+
+    test("lists what bears a label until it is removed, and removes twice", () =>
+      withContainer(async (engine, spec) => {
+        await engine.createContainer(spec, soon());
+        const label = `fmg.attempt=${spec.labels["fmg.attempt"]}`;
+        const listed = async (): Promise<string[]> =>
+          (await engine.listLabelled(label, soon()))
+            .filter(({ labels }) => labels["fmg.instance"] === spec.labels["fmg.instance"])
+            .map(({ kind, running }) => `${kind} ${running}`)
+            .sort();
+        expect(await listed()).toEqual(["container false", "volume false"]);
+        for (let time = 0; time < 2; time++) {
+          await engine.removeContainer(spec.name, soon());
+          await engine.removeVolume(spec.volume, soon());
+        }
+        expect(await listed()).toEqual([]);
+      }));
+  });
+}
+
+async function* each(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}
+
+async function* failing(error: Error): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(512);
+  throw error;
+}

@@ -1,0 +1,144 @@
+import { FmgError } from "@fmg/core";
+
+import type {
+  ContainerEngine,
+  ContainerFacts,
+  ContainerSpec,
+  ExecCommand,
+  ExecOutput,
+  HostCapacity,
+  ImageFacts,
+  Labels,
+} from "../engine/container-engine.ts";
+
+/** What a fake engine has, and what its containers answer. */
+export interface FakeEngineOptions {
+  readonly capacity?: HostCapacity;
+  /** Images that are there from the start. */
+  readonly images?: readonly string[];
+  /** Carries out a pull; afterwards the image is there. Default: refuses every one. */
+  readonly pull?: (reference: string, onProgress: (line: string) => void) => Promise<void>;
+  /** What a command in a container prints. Default: nothing. */
+  readonly exec?: (
+    command: ExecCommand,
+    signal: AbortSignal,
+  ) => AsyncIterable<ExecOutput> | readonly ExecOutput[];
+  /** Called before each call with its name; what it throws, the call throws. */
+  readonly before?: (call: keyof ContainerEngine) => void;
+}
+
+/** An engine in memory for what real Docker does not do on demand: silence, refusals, broken streams. */
+export interface FakeEngine extends ContainerEngine {
+  /** Makes a container's process end by itself. */
+  endContainer(name: string, exitCode: number): void;
+}
+
+interface FakeContainer {
+  readonly spec: ContainerSpec;
+  state: ContainerFacts["state"];
+  exitCode?: number;
+}
+
+/** Makes a fake engine; it passes the same contract suite as Docker. */
+export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
+  const images = new Set(options.images);
+  const containers = new Map<string, FakeContainer>();
+  const volumes = new Map<string, Labels>();
+
+  async function begin(call: keyof ContainerEngine, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    options.before?.(call);
+  }
+
+  function existing(name: string): FakeContainer {
+    const container = containers.get(name);
+    if (container === undefined) throw new FmgError("container_failed", `There is no container ${name}.`);
+    return container;
+  }
+
+  return {
+    async capacity(signal) {
+      await begin("capacity", signal);
+      return options.capacity ?? { cpus: 2, memoryBytes: 2 ** 32 };
+    },
+    async findImage(reference, signal) {
+      await begin("findImage", signal);
+      return images.has(reference) ? imageFacts(reference) : undefined;
+    },
+    async pullImage(reference, _credentials, onProgress, signal) {
+      await begin("pullImage", signal);
+      if (options.pull === undefined) throw new FmgError("image_pull_failed", `${reference}: not found`);
+      await options.pull(reference, onProgress);
+      images.add(reference);
+    },
+    async ensureNetwork(name, signal) {
+      await begin("ensureNetwork", signal);
+      return `id-of-${name}`;
+    },
+    async createVolume(name, labels, signal) {
+      await begin("createVolume", signal);
+      if (!volumes.has(name)) volumes.set(name, labels);
+    },
+    async createContainer(spec, signal) {
+      await begin("createContainer", signal);
+      if (containers.has(spec.name)) return "exists";
+      containers.set(spec.name, { spec, state: "created" });
+      return "created";
+    },
+    async inspectContainer(name, signal) {
+      await begin("inspectContainer", signal);
+      const container = containers.get(name);
+      if (container === undefined) return undefined;
+      const { state, exitCode, spec } = container;
+      return { state, labels: spec.labels, ...(exitCode === undefined ? {} : { exitCode }) };
+    },
+    async startContainer(name, signal) {
+      await begin("startContainer", signal);
+      existing(name).state = "running";
+    },
+    async putArchive(name, _path, tar, signal) {
+      await begin("putArchive", signal);
+      existing(name);
+      for await (const _chunk of tar) signal.throwIfAborted();
+    },
+    async *exec(name, command, signal) {
+      await begin("exec", signal);
+      if (existing(name).state !== "running") {
+        throw new FmgError("container_failed", `The container ${name} does not run.`);
+      }
+      for await (const output of options.exec?.(command, signal) ?? []) {
+        signal.throwIfAborted();
+        yield output;
+      }
+    },
+    async removeContainer(name, signal) {
+      await begin("removeContainer", signal);
+      containers.delete(name);
+    },
+    async removeVolume(name, signal) {
+      await begin("removeVolume", signal);
+      volumes.delete(name);
+    },
+    async listLabelled(label, signal) {
+      await begin("listLabelled", signal);
+      const [key = "", value] = label.split("=");
+      const all = [
+        ...[...containers].map(
+          ([name, { spec, state }]) =>
+            ({ kind: "container", name, labels: spec.labels, running: state === "running" }) as const,
+        ),
+        ...[...volumes].map(([name, labels]) => ({ kind: "volume", name, labels, running: false }) as const),
+      ];
+      return all.filter(({ labels }) => labels[key] === value);
+    },
+    endContainer(name, exitCode) {
+      const container = existing(name);
+      container.state = "ended";
+      container.exitCode = exitCode;
+    },
+  };
+}
+
+function imageFacts(reference: string): ImageFacts {
+  return { id: `id-of-${reference}`, digest: `sha256:${reference}`, labels: {}, sizeBytes: 1 };
+}
