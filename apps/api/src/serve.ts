@@ -1,6 +1,7 @@
 import { ProblemShape, type Input, type Reply, type Route } from "@fmg/client";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { Static, TSchema } from "typebox";
+import { Compile } from "typebox/compile";
 import { problemType } from "./problem.ts";
 
 type Query<R> = R extends { query: infer S extends TSchema } ? { readonly query: Static<S> } : unknown;
@@ -45,6 +46,7 @@ export function serveRaw(
     method: route.method,
     url: route.path,
     config: { policy: route.policy, ...(options.basic === true ? { basic: true } : {}) },
+    ...(route.body === undefined ? {} : { validatorCompiler: asWritten }),
     // An answer to HEAD would read a live stream to its end, for nobody.
     ...(options.streams === true ? { exposeHeadRoute: false } : {}),
     ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
@@ -62,6 +64,18 @@ export function serveRaw(
     },
     handler: options.handler,
   });
+}
+
+/** Checks a JSON body as it stands: Fastify's own check would make "true" of true and drop what it does not know. */
+function asWritten({ schema }: { readonly schema: unknown }) {
+  const shape = Compile(schema as TSchema);
+  return (value: unknown) => {
+    if (shape.Check(value)) return { value };
+    const [first] = shape.Errors(value);
+    return {
+      error: new Error(`body${first?.instancePath ?? ""} ${first?.message ?? "is not as described"}`),
+    };
+  };
 }
 
 /** The parts of a request that Fastify has checked against the route's shapes. */
