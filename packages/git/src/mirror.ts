@@ -11,6 +11,7 @@ import { createHttpClient, ForeignRedirect, HttpRefusal, IdleTimeout, TooLarge }
 import { indexPack } from "./pack/index-pack.ts";
 import { openPack, type Pack } from "./pack/open-pack.ts";
 import { encodePackIndex } from "./pack/pack-index.ts";
+import { touchPack } from "./prune-mirrors.ts";
 
 /** A repository's bare copy on this machine. It holds the commits that were fetched, each in a pack of its own. */
 export interface Mirror {
@@ -68,6 +69,7 @@ export async function fetchCommit(input: FetchCommitInput): Promise<Mirror> {
     underWay.set(key, fetching);
     await fetching;
   }
+  await touchPack(packFiles(mirror, input.sha).index, new Date());
   return mirror;
 }
 

@@ -10,6 +10,11 @@ export interface SourceOf {
   readonly event: TriggerEvent;
 }
 
+/** The folder of all mirrors. */
+export function mirrorsDir({ settings }: Pick<Services, "settings">): string {
+  return join(settings.workspaceRoot, "mirrors");
+}
+
 /** Where the mirror of a pipeline's repository is, and how its commit is fetched. */
 export function mirrorOf(
   { settings }: Pick<Services, "settings">,
@@ -17,7 +22,7 @@ export function mirrorOf(
   signal: AbortSignal,
 ): Parameters<typeof fetchCommit>[0] {
   return {
-    mirrorsDir: join(settings.workspaceRoot, "mirrors"),
+    mirrorsDir: mirrorsDir({ settings }),
     url: repository.cloneUrl,
     sha: event.sha,
     ref: event.ref.kind === "branch" ? `refs/heads/${event.ref.name}` : `refs/tags/${event.ref.name}`,

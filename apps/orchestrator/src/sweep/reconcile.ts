@@ -1,12 +1,18 @@
 import { heartbeat, pendingPipelines, queuedAttempts, takeNamedLease, unfinishedWorkflows } from "@fmg/db";
 import { releaseAttempts } from "../advance/release-attempts.ts";
 import { nudge, type Services } from "../services.ts";
+import { pruneMirrors } from "@fmg/git";
+import { mirrorsDir } from "../run/source.ts";
 import { isDeadOwner } from "../run/owner-name.ts";
 import { sweepContainers } from "./sweep-containers.ts";
 
 const LEASE = "reconcile";
 const LEASE_TTL_MS = 30_000;
 const BATCH = 1000;
+/** Fetched commits beyond this are forgotten, the least recently used first. */
+const MIRRORS_MAX_BYTES = 10 * 2 ** 30;
+/** No fetch takes so long: what is older was left by a killed one. */
+const FETCH_STALE_MS = 24 * 3_600_000;
 
 /**
  * Derives from the rows alone what is due and not under way, and nudges again: so a lost message costs time, and Redis
@@ -22,4 +28,10 @@ export async function reconcile(services: Services): Promise<void> {
   releaseAttempts(services, queuedAttempts(db, BATCH));
   nudge(services, { queue: "statuses", outboxId: 0 });
   await sweepContainers(services);
+  await pruneMirrors({
+    mirrorsDir: mirrorsDir(services),
+    maxBytes: MIRRORS_MAX_BYTES,
+    staleMs: FETCH_STALE_MS,
+    now: services.now(),
+  });
 }
