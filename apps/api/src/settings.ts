@@ -72,13 +72,12 @@ export function readSettings(environment: Environment, workingDirectory: string)
 }
 
 function parse(environment: Environment): Variables {
-  const names = Object.keys(Variables.properties);
   // An empty variable counts as unset, as docker-compose passes unset ones on.
-  const set = names.flatMap((name) => {
+  const set = Object.entries(Variables.properties).flatMap(([name, shape]) => {
     const value = environment[name]?.trim();
-    return value === undefined || value === "" ? [] : [[name, value] as const];
+    return value === undefined || value === "" ? [] : [[name, fromText(shape, value)] as const];
   });
-  const value: unknown = Value.Convert(Variables, Value.Default(Variables, Object.fromEntries(set)));
+  const value: unknown = Value.Default(Variables, Object.fromEntries(set));
   if (Value.Check(Variables, value)) return value;
   const [first] = Value.Errors(Variables, value);
   const name = first?.instancePath.slice(1) ?? "a setting";
@@ -87,6 +86,14 @@ function parse(environment: Environment): Variables {
     "settings_invalid",
     `the setting ${name} is not ${expected}: correct it in the environment`,
   );
+}
+
+/** Typebox's own conversion would cut the port 80.5 to 80, and take "1" for true. */
+function fromText(shape: object, text: string): unknown {
+  const type = "type" in shape ? shape.type : undefined;
+  if (type === "integer" && /^\d{1,9}$/.test(text)) return Number(text);
+  if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
+  return text;
 }
 
 /** Relative paths count from the nearest parent with a pnpm-workspace.yaml, else from the working directory. */
