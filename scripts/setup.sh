@@ -105,7 +105,7 @@ missing_debian_packages() { # (docker | redis | images | git)...
       docker)
         docker_answers && continue
         has_dockerd || printf '%s ' docker.io iptables
-        [ "$(uname -s)" != Linux ] || has_cgroups || printf 'cgroupfs-mount '
+        [ "$(uname -s)" != Linux ] || has_cgroups || command -v cgroupfs-mount >/dev/null || printf 'cgroupfs-mount '
         ;;
       redis) has_redis || printf 'redis-server ' ;;
       images) [ "$(uname -s)" != Linux ] || has_images_base || printf '%s ' busybox-static bash-static ;;
