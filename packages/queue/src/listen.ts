@@ -1,4 +1,4 @@
-import { Worker } from "bullmq";
+import { WaitingError, Worker, type Job } from "bullmq";
 import type { Logger } from "pino";
 import { connectRedis, PREFIX } from "./connection.ts";
 import { messageFrom, redisQueue, type MessageOf, type QueueName } from "./messages.ts";
@@ -32,6 +32,8 @@ const STALLED_CHECK_MS = 2000;
 /** "As often as it takes": how often a message may stall says nothing about its row. */
 const MAX_STALLED = 1_000_000;
 const CLOSE_WITHIN_MS = 4000;
+/** Redis may be away; then the connection is cut. */
+const CONNECTION_CLOSE_MS = 500;
 const RETRY_MS = 1000;
 
 /** Handles the messages of a queue; it reconnects by itself. */
@@ -56,8 +58,20 @@ export function listen<Q extends QueueName>(redisUrl: string, options: ListenOpt
       log?.error({ err: error, queue: name, message }, "the handler of a message failed");
     }
   };
+  const active = new Set<Promise<void>>();
+  const takeJob = async (job: Job, token?: string) => {
+    if (closing.signal.aborted) {
+      // It came while we close: it goes back, for another listener.
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    const handling = handleSafely(job.data);
+    active.add(handling);
+    await handling;
+    active.delete(handling);
+  };
 
-  const worker = new Worker(name, (job) => handleSafely(job.data), {
+  const worker = new Worker(name, takeJob, {
     connection: redis,
     prefix: PREFIX,
     concurrency,
@@ -73,8 +87,11 @@ export function listen<Q extends QueueName>(redisUrl: string, options: ListenOpt
   return {
     async close(withinMs = CLOSE_WITHIN_MS) {
       closing.abort();
-      const closed = worker.close().catch(onError);
-      await Promise.race([closed, deadline(withinMs)]);
+      // Nothing is fetched from here on; what a stuck handler holds is handed to another listener when its lock ends.
+      await Promise.race([worker.pause(true).catch(onError), deadline(withinMs)]);
+      await Promise.race([Promise.all(active), deadline(withinMs)]);
+      const stuck = active.size > 0;
+      await Promise.race([worker.close(stuck).catch(onError), deadline(CONNECTION_CLOSE_MS)]);
       redis.disconnect();
     },
   };

@@ -46,7 +46,7 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   const watch = async () => {
     let pause = RESTART_AFTER_MS;
     while (!stopping.signal.aborted) {
-      await ended(control);
+      await Promise.race([ended(control), aborted(stopping.signal)]);
       if (stopping.signal.aborted) return;
       log.warn({ socket }, "the embedded Redis died and is started again; nothing is lost but time");
       try {
@@ -68,8 +68,9 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
     origin: leftOver === undefined ? "child" : "joined",
     async stop() {
       stopping.abort();
-      await shutDown(control);
+      // First the watch, which may be starting another one at this moment.
       await watched;
+      await shutDown(control);
       rmSync(dirname(socket), { recursive: true, force: true });
     },
   };
@@ -134,6 +135,13 @@ function serverArguments(dir: string, socket: string): string[] {
     loglevel: "warning",
   };
   return Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 function ended(redis: Redis): Promise<void> {

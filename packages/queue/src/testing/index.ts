@@ -1,0 +1,1 @@
+export { aRedis, type TestRedis } from "./a-redis.ts";
