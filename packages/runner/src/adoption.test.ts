@@ -169,6 +169,30 @@ describe("a successor", () => {
     expect(outcome).toMatchObject({ status: "failure", reason: "timed_out" });
   });
 
+  test("that is told to cancel ends the step that it finds running", async () => {
+    const plan = aJobPlan(docker.image("bash"), [
+      aRun("trap 'echo bye; exit 1' TERM; echo x; while :; do sleep 0.1; done"),
+      aRun("echo always", { when: "always" }),
+    ]);
+    const input = docker.input(plan);
+    const recorder = record();
+    const handOver = new AbortController();
+    const first = docker.run(input, { handOver: handOver.signal }, recorder);
+    await until(() => recorder.logs.has(1));
+    handOver.abort();
+    await first;
+
+    const { outcome, statuses, log } = await docker.run(
+      adopted(input, recorder),
+      { cancel: AbortSignal.abort() },
+      recorder,
+    );
+
+    expect(outcome).toMatchObject({ status: "canceled" });
+    expect(statuses).toEqual(["success", "canceled", "skipped"]);
+    expect(log(1)).toMatch(/^x\n(Terminated\n)?bye\n\nCanceled\.\n$/);
+  });
+
   test("starts anew when the container is gone and no step of the user had begun", async () => {
     const input = docker.input(aJobPlan(docker.image("bash"), [aRun("echo hello")]));
     const recorder = record();

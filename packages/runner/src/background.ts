@@ -1,3 +1,5 @@
+import { isFmgError } from "@fmg/core";
+
 import type { Attempt } from "./attempt.ts";
 import { endingTimeoutMs, endStep } from "./row/end-steps.ts";
 import { followSteps } from "./row/follow-steps.ts";
@@ -27,11 +29,11 @@ export function openBackground(attempt: Attempt): Background {
   const followed = new Map<string, Promise<void>>();
   let trouble: { cause: unknown } | undefined;
 
-  const runningIds = (): string[] =>
-    segments(input.plan)
-      .flatMap((segment) => (segment.kind === "row" ? segment.steps : []))
-      .filter(({ index, step }) => step.background && journal.status(index) === "running")
-      .map(({ id }) => id);
+  const steps = segments(input.plan)
+    .flatMap((segment) => (segment.kind === "row" ? segment.steps : []))
+    .filter(({ step }) => step.background);
+  const running = (): RowStep[] => steps.filter(({ index }) => journal.status(index) === "running");
+  const runningIds = (): string[] => running().map(({ id }) => id);
 
   function follow(rowStep: RowStep): void {
     const { id, index } = rowStep;
@@ -48,7 +50,7 @@ export function openBackground(attempt: Attempt): Background {
       },
       signal,
     );
-    // Kept until `end`: a container that is lost is found by the row, too.
+    // Kept until `end`: a container that is lost is found by the row, too, and a failure of `report` by the journal.
     followed.set(
       id,
       following.catch((cause: unknown) => {
@@ -61,22 +63,21 @@ export function openBackground(attempt: Attempt): Background {
     follow,
     runningIds,
     resume() {
-      for (const segment of segments(input.plan)) {
-        if (segment.kind !== "row") continue;
-        for (const rowStep of segment.steps) {
-          if (rowStep.step.background && journal.status(rowStep.index) === "running") follow(rowStep);
-        }
-      }
+      for (const rowStep of running()) follow(rowStep);
     },
     async end() {
       const timer = setTimeout(() => abandoned.abort(), endingTimeoutMs);
       try {
         await Promise.all(runningIds().map((id) => endStep(attempt, id, "job-end", signal)));
         await Promise.all(followed.values());
+      } catch (cause) {
+        trouble ??= { cause };
       } finally {
         clearTimeout(timer);
       }
-      if (trouble !== undefined) throw trouble.cause;
+      // A container that is lost now, or takes too long, harms nobody: the job's own steps have ended.
+      const isHarmless = isFmgError(trouble?.cause) || abandoned.signal.aborted;
+      if (trouble !== undefined && (!isHarmless || journal.failure() !== undefined)) throw trouble.cause;
     },
     async abandon() {
       abandoned.abort();

@@ -9,6 +9,7 @@ import {
   type StepProgress,
 } from "@fmg/core";
 
+import { maskWhole } from "./output/masker.ts";
 import { openStepLog, type StepLog } from "./output/step-log.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface Journal {
     outcome: JobOutcome,
     measured?: { readonly exitCode?: number; readonly durationMs?: number },
   ): Promise<void>;
+  /** The outcome as it may be shown: what the daemon or a shell said may have a secret in it. */
+  masked(outcome: JobOutcome): JobOutcome;
   imageResolved(image: string, digest: string): Promise<void>;
   /** Grows with everything that is reported: tells a stream that brings nothing new from one that does. */
   eventCount(): number;
@@ -91,10 +94,17 @@ export function openJournal(
     return opened;
   }
 
+  function masked(outcome: JobOutcome): JobOutcome {
+    return outcome.message === undefined
+      ? outcome
+      : { ...outcome, message: maskWhole(outcome.message, options.needles) };
+  }
+
   return {
     headers,
     status,
     log,
+    masked,
     outcome: (index) => outcomes.get(index),
     lastSignOfLife: (index) => known.get(index)?.lastOutputAt ?? known.get(index)?.startedAt,
     eventCount: () => eventCount,
@@ -108,8 +118,9 @@ export function openJournal(
       statuses.set(index, "running");
       await tell({ kind: "step-started", step: index, at: Date.now() });
     },
-    async finished(index, outcome, measured = {}) {
+    async finished(index, unmasked, measured = {}) {
       if (isFinal(status(index))) return;
+      const outcome = masked(unmasked);
       statuses.set(index, outcome.status);
       const { exitCode } = measured;
       outcomes.set(index, exitCode === undefined ? outcome : { ...outcome, exitCode });

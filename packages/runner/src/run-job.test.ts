@@ -133,6 +133,32 @@ describe("a job", () => {
   });
 });
 
+// R-DKR-2
+describe("an image whose own process is wanted", () => {
+  const withCommand = (command: readonly string[]) => {
+    const image = { image: docker.image("bash"), command, environment: [], range: somewhere };
+    const executor = { kind: "docker", images: [image], range: somewhere } as const;
+    return aJobPlan("", [aRun("tr '\\0' ' ' </proc/1/cmdline")], { executor });
+  };
+
+  test("has it as process 1", async () => {
+    const { outcome, log } = await docker.run(docker.input(withCommand(["sleep", "1234"])));
+
+    expect(outcome).toEqual({ status: "success" });
+    expect(log(1)).toBe("sleep 1234 ");
+  });
+
+  test("ends the job in an error when that process does not go on", async () => {
+    const { outcome } = await docker.run(docker.input(withCommand(["false"])));
+
+    expect(outcome).toMatchObject({
+      status: "error",
+      reason: "container_failed",
+      message: expect.stringContaining("ended at once, with exit code 1"),
+    });
+  });
+});
+
 describe("a step", () => {
   // R-SH-2, R-RUN-5
   test.each(["bash", "sh"])(

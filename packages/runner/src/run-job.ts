@@ -6,7 +6,7 @@ import type { ContainerEngine } from "./engine/container-engine.ts";
 import type { JobControl, RunJobInput } from "./job-input.ts";
 import { followRow } from "./row/follow-row.ts";
 import { assertRunning } from "./row/follow-steps.ts";
-import { segments } from "./row/segments.ts";
+import { segments, type Segment } from "./row/segments.ts";
 import { setUp } from "./set-up.ts";
 import { checkOut } from "./steps/checkout.ts";
 
@@ -45,7 +45,7 @@ async function carryOut(attempt: Attempt, background: Background): Promise<void>
   await setUp(attempt);
   background.resume();
   for (const segment of segments(attempt.input.plan)) {
-    if (attempt.stopped() !== undefined) break;
+    if (attempt.stopped() !== undefined && !isUnderWay(attempt, segment)) continue;
     switch (segment.kind) {
       case "row":
         await followRow(attempt, segment.steps, background);
@@ -58,15 +58,24 @@ async function carryOut(attempt: Attempt, background: Background): Promise<void>
   await background.end();
 }
 
+/** After a stop only what a predecessor left running is gone into: to end it. */
+function isUnderWay({ journal }: Attempt, segment: Segment): boolean {
+  const indexes = segment.kind === "row" ? segment.steps.map(({ index }) => index) : [segment.index];
+  return indexes.some((index) => journal.status(index) === "running" && !journal.headers[index]!.background);
+}
+
 /** Steps that never ran, and after a stop the one that it ended. (R-LIFE-1, R-LIFE-2, R-STAT-7) */
 async function leaveOutTheRest(attempt: Attempt): Promise<void> {
   const { journal } = attempt;
   const stop = attempt.stopped();
   for (const { index } of journal.headers) {
-    if (journal.status(index) === "running" && stop !== undefined) await endStep(attempt, index, stop);
+    // Without a stop it is a background step that was not seen to end.
+    if (journal.status(index) === "running") await endStep(attempt, index, stop ?? endedWithJob);
     else await journal.finished(index, { status: "skipped", reason: "condition_false" });
   }
 }
+
+const endedWithJob: JobOutcome = { status: "canceled", message: "Ended with the job." };
 
 /** The job is as good as its steps; what a background step does counts for nothing. (R-STAT-1, R-RUN-3) */
 function attemptOutcome({ journal }: Attempt): JobOutcome {
@@ -99,7 +108,7 @@ async function explain(attempt: Attempt, thrown: unknown): Promise<unknown> {
 /** Something of ours broke: the step that ran ends with it, and no further step runs. (R-STAT-5) */
 async function endInError(attempt: Attempt, thrown: unknown): Promise<JobOutcome> {
   const { journal } = attempt;
-  const outcome = attempt.stopped() ?? errorOutcome(thrown);
+  const outcome = journal.masked(attempt.stopped() ?? errorOutcome(thrown));
   for (const { index } of journal.headers) {
     if (journal.status(index) === "running") await endStep(attempt, index, outcome);
   }

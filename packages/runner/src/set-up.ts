@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { FmgError, isFinal, isFmgError } from "@fmg/core";
+import { FmgError, isFinal, isFmgError, type ImagePlan } from "@fmg/core";
 
 import type { Attempt } from "./attempt.ts";
 import type { ContainerFacts, ContainerSpec, ImageFacts } from "./engine/container-engine.ts";
@@ -25,40 +25,58 @@ const pullRetryDelayMs = 3_000;
  */
 export async function setUp(attempt: Attempt): Promise<void> {
   const { journal, input } = attempt;
-  const signal = AbortSignal.any([attempt.handOver, attempt.stop]);
+  const isDone = isFinal(journal.status(setUpIndex));
+  // What a stop means for steps that run already is the row's business.
+  const signal = isDone ? attempt.handOver : AbortSignal.any([attempt.handOver, attempt.stop]);
   signal.throwIfAborted();
   const isFresh = journal.status(setUpIndex) === "pending";
   await journal.started(setUpIndex);
   if (isFresh) for (const notice of input.notices) await journal.say(setUpIndex, notice);
 
-  for (let state = await look(attempt, signal); state !== "running"; state = await look(attempt, signal)) {
-    switch (state) {
-      case "absent":
+  let isStarted = false;
+  let runsAsRoot = false;
+  for (
+    let facts = await look(attempt, signal);
+    facts?.state !== "running";
+    facts = await look(attempt, signal)
+  ) {
+    switch (facts?.state) {
+      case undefined:
         refuseToRepeat(attempt, "The container of this attempt is gone.");
-        await create(attempt, signal);
+        runsAsRoot = await create(attempt, signal);
         break;
       case "created":
         await fillAndStart(attempt, signal);
+        isStarted = true;
         break;
       case "ended":
+        if (isStarted) throw endedAtOnce(facts);
         refuseToRepeat(attempt, "The container of this attempt has ended.");
         await persistently(signal, () => attempt.engine.removeContainer(attempt.name, signal));
         break;
     }
   }
-  if (isFinal(journal.status(setUpIndex))) return;
-  await prepareHome(attempt, signal);
+  if (isDone) return;
+  // Root's steps can make their working directory themselves: that saves an exec.
+  if (!runsAsRoot) await prepareHome(attempt, signal);
   await journal.finished(setUpIndex, { status: "success" });
 }
 
-async function look(attempt: Attempt, signal: AbortSignal): Promise<"absent" | ContainerFacts["state"]> {
+function endedAtOnce({ exitCode }: ContainerFacts): FmgError {
+  return new FmgError(
+    "container_failed",
+    `The container's own process ended at once, with exit code ${exitCode ?? "unknown"}. Leave out \`entrypoint\` and \`command\` of the image, or give one that goes on.`,
+  );
+}
+
+async function look(attempt: Attempt, signal: AbortSignal): Promise<ContainerFacts | undefined> {
   const { engine, name, input } = attempt;
   const facts = await persistently(signal, () => engine.inspectContainer(name, signal));
-  if (facts === undefined) return "absent";
+  if (facts === undefined) return undefined;
   const isOurs =
     facts.labels[labels.instance] === input.instance &&
     facts.labels[labels.attempt] === String(input.attemptId);
-  if (isOurs) return facts.state;
+  if (isOurs) return facts;
   throw new FmgError(
     "container_failed",
     `A container named ${name} exists, and is none of this installation's. Remove it.`,
@@ -75,7 +93,8 @@ function refuseToRepeat({ journal }: Attempt, what: string): void {
   }
 }
 
-async function create(attempt: Attempt, signal: AbortSignal): Promise<void> {
+/** Makes the container; tells whether its steps run as root. */
+async function create(attempt: Attempt, signal: AbortSignal): Promise<boolean> {
   const { engine, input, name, journal } = attempt;
   const ownLabels = {
     [labels.instance]: input.instance,
@@ -110,6 +129,7 @@ async function create(attempt: Attempt, signal: AbortSignal): Promise<void> {
     setUpIndex,
     `Container ${name}: ${cpus} CPUs, ${megabytes(memoryBytes)} of memory, at most ${pids} processes.`,
   );
+  return /^(0|root)?(:.*)?$/.test(primary.user ?? image.user);
 }
 
 async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<void> {
@@ -175,7 +195,7 @@ function isHopeless(message: string): boolean {
   return /manifest unknown|not found|access denied|unauthorized|invalid reference/i.test(message);
 }
 
-function primaryImage({ input }: Attempt): import("@fmg/core").ImagePlan {
+function primaryImage({ input }: Attempt): ImagePlan {
   const { executor } = input.plan;
   // `unsupportedFeatures` refuses the plan before it comes here.
   if (executor.kind !== "docker") throw new Error(`this runner has no ${executor.kind} executor`);

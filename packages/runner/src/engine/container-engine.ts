@@ -49,8 +49,8 @@ export interface ImageFacts {
   /** The registry's digest where the image has one, else its id. */
   readonly digest: string;
   readonly labels: Labels;
-  /** Compressed layers do not count: bytes on the host's disk. */
-  readonly sizeBytes: number;
+  /** Whom its containers run as; empty for root. */
+  readonly user: string;
 }
 
 export interface RegistryCredentials {

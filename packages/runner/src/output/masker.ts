@@ -87,6 +87,12 @@ export function createMasker(needles: readonly Buffer[]): Masker {
   };
 }
 
+/** Masks a text that is there as a whole. */
+export function maskWhole(text: string, needles: readonly Buffer[]): string {
+  const masker = createMasker(needles);
+  return Buffer.concat([masker.push(Buffer.from(text)).bytes, masker.finish().bytes]).toString();
+}
+
 function passThrough(): Masker {
   let received = 0;
   return {

@@ -9,6 +9,9 @@ export interface OutputWatch {
   stop(): void;
 }
 
+/** A timer takes no more; the next one goes on. */
+const longestTimer = 2 ** 31 - 1;
+
 export function openOutputWatch(onSilence: (index: number) => void): OutputWatch {
   let watched: { index: number; timeoutMs: number; lastAlive: number } | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -17,7 +20,7 @@ export function openOutputWatch(onSilence: (index: number) => void): OutputWatch
     if (watched === undefined) return;
     const left = watched.lastAlive + watched.timeoutMs - performance.now();
     // Re-armed here, and not at each byte: output may come in thousands of pieces a second.
-    if (left > 0) timer = setTimeout(check, left);
+    if (left > 0) timer = setTimeout(check, Math.min(left, longestTimer));
     else {
       const { index } = watched;
       watched = undefined;

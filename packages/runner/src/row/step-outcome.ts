@@ -22,7 +22,7 @@ export async function finishStep(
   await log.flush();
   const missing = frame.size - log.received();
   const exitCode = exitCodeOf(frame);
-  const outcome = await outcomeOf(attempt, id, step, frame, signal);
+  const outcome = journal.masked(await outcomeOf(attempt, id, step, frame, signal));
   const words = [
     ...(missing > 0 ? [`${missing} bytes of output are missing: the step cut its own log.`] : []),
     ...(outcome.message === undefined ? [] : [outcome.message]),

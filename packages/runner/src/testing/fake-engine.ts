@@ -140,5 +140,5 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
 }
 
 function imageFacts(reference: string): ImageFacts {
-  return { id: `id-of-${reference}`, digest: `sha256:${reference}`, labels: {}, sizeBytes: 1 };
+  return { id: `id-of-${reference}`, digest: `sha256:${reference}`, labels: {}, user: "" };
 }

@@ -244,8 +244,7 @@ function encodeReference(reference: string): string {
 interface RawImage {
   readonly Id: string;
   readonly RepoDigests?: readonly string[] | null;
-  readonly Size: number;
-  readonly Config?: { readonly Labels?: Labels | null } | null;
+  readonly Config?: { readonly Labels?: Labels | null; readonly User?: string } | null;
 }
 
 function imageFacts(image: RawImage): ImageFacts {
@@ -253,7 +252,7 @@ function imageFacts(image: RawImage): ImageFacts {
     id: image.Id,
     digest: image.RepoDigests?.[0] ?? image.Id,
     labels: image.Config?.Labels ?? {},
-    sizeBytes: image.Size,
+    user: image.Config?.User ?? "",
   };
 }
 
