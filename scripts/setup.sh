@@ -67,11 +67,15 @@ ensure_node() {
   export PATH="$bin:$PATH"
 }
 
+FMG_PNPM_BIN="$FMG_ROOT/.tools/pnpm/node_modules/.bin"
+has_pnpm() { [ "$(pnpm --version 2>/dev/null)" = "$PNPM_VERSION" ]; }
+has_own_pnpm() { [ "$("$FMG_PNPM_BIN/pnpm" --version 2>/dev/null)" = "$PNPM_VERSION" ]; }
+fetch_pnpm() { has_pnpm || has_own_pnpm || fetch_tool pnpm "pnpm@$PNPM_VERSION"; }
+
 ensure_pnpm() {
-  [ "$(pnpm --version 2>/dev/null)" = "$PNPM_VERSION" ] && return
-  local bin="$FMG_ROOT/.tools/pnpm/node_modules/.bin"
-  [ "$("$bin/pnpm" --version 2>/dev/null)" = "$PNPM_VERSION" ] || fetch_tool pnpm "pnpm@$PNPM_VERSION"
-  export PATH="$bin:$PATH"
+  if has_pnpm; then return; fi
+  fetch_pnpm
+  export PATH="$FMG_PNPM_BIN:$PATH"
 }
 
 # Installs the workspace's packages when the lockfile changed since the last time.
@@ -243,7 +247,10 @@ ensure_all() {
   local start=$SECONDS
   ensure_machine docker redis images git &
   FMG_MACHINE_JOB=$!
+  fetch_pnpm &
+  local pnpm_job=$!
   ensure_node
+  wait "$pnpm_job" || exit 1
   ensure_pnpm
   ensure_packages
   join_machine_job || exit 1
