@@ -3,7 +3,7 @@ import { listen, type Listener } from "@fmg/queue";
 import { hostCapacity } from "@fmg/runner";
 import { advanceWorkflow } from "./advance/advance-workflow.ts";
 import { compilePipeline } from "./compile/compile-pipeline.ts";
-import { publishStatuses } from "./report/publish-statuses.ts";
+import { createPublisher } from "./report/publisher.ts";
 import { createLeases } from "./run/leases.ts";
 import { adoptAttempts, runAttempt, type Execution } from "./run/run-attempt.ts";
 import { createScribe } from "./run/scribe.ts";
@@ -35,16 +35,12 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
       .finally(() => background.delete(watched));
     background.add(watched);
   };
-  let publishing: Promise<void> | undefined;
-  const publish = () => {
-    publishing ??= publishStatuses(services, stopping.signal).finally(() => (publishing = undefined));
-    return publishing;
-  };
+  const publisher = createPublisher(services, stopping.signal);
   const reconcileNow = async () => {
     if (stopping.signal.aborted) return;
     for (const work of adoptAttempts(execution)) supervise(work, "an adopted attempt failed");
     await reconcile(services);
-    await publish();
+    await publisher.publish();
   };
 
   for (const work of adoptAttempts(execution)) supervise(work, "an adopted attempt failed");
@@ -64,7 +60,7 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
       log,
       handle: async (message) => advanceWorkflow(services, message.workflowId),
     }),
-    listen(redisUrl, { queue: "statuses", concurrency: 1, log, handle: publish }),
+    listen(redisUrl, { queue: "statuses", concurrency: 1, log, handle: () => publisher.publish() }),
     listen(redisUrl, {
       queue: "jobs",
       label: "default",
@@ -84,6 +80,7 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
     async close() {
       clearInterval(timer);
       unsubscribe();
+      publisher.close();
       stopping.abort();
       leases.handOverAll();
       await Promise.all(listeners.map((listener) => listener.close()));

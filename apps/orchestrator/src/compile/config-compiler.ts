@@ -63,8 +63,12 @@ export function createConfigCompiler(options: { deadlineMs?: number } = {}): Con
 }
 
 function startWorker(): Worker {
-  const file = new URL(`./compile-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } });
+  const extension = extname(import.meta.url);
+  const worker = new Worker(new URL(`./compile-worker${extension}`, import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    // Sources import sources, built files import built files.
+    execArgv: extension === ".ts" ? ["--conditions=@fmg/source", "--no-warnings"] : [],
+  });
   worker.unref();
   return worker;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PipelinePlan, RepositoryRef, WorkflowPlan } from "@fmg/core";
 import { acceptDelivery, openDb, storePlan } from "@fmg/db";
+import type { GitHub } from "@fmg/github";
 import type { BellMessage } from "@fmg/queue";
 import { openLogStore } from "@fmg/storage";
 import { pino } from "pino";
@@ -28,19 +29,19 @@ const repository: RepositoryRef = {
   private: false,
 };
 
-export function testServices(settings: Record<string, string> = {}): TestServices {
+export function testServices(options: { github?: GitHub } = {}): TestServices {
   const folder = mkdtempSync(join(tmpdir(), "fmg-orchestrator-"));
   const db = openDb(join(folder, "fmg.db"), { migrate: true });
   const logs = openLogStore(join(folder, "logs"));
   const nudges: BellMessage[] = [];
   let now = 1_700_000_000_000;
   const services = {
-    settings: readSettings({ FMG_DATA_DIR: folder, ...settings }, folder),
+    settings: readSettings({ FMG_DATA_DIR: folder }, folder),
     db,
     logs,
     bell: { ring: async (message: BellMessage) => void nudges.push(message), close: async () => {} },
     live: { publish: () => {}, subscribe: () => () => {}, ready: async () => {}, close: async () => {} },
-    github: undefined,
+    github: options.github,
     owner: "test-owner",
     instance: "test-services",
     now: () => now,
