@@ -27,14 +27,19 @@ function normalised(word: string): string {
   return word.toLowerCase().replaceAll("-", "_");
 }
 
+/** Letters inserted, dropped, replaced, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, previous[j]! + 1, row[j - 1]! + 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const best = Math.min(replaced, previous[j]! + 1, row[j - 1]! + 1);
+      row.push(swapped ? Math.min(best, beforePrevious[j - 2]! + 1) : best);
     }
+    beforePrevious = previous;
     previous = row;
   }
   return previous[b.length]!;

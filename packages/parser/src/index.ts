@@ -1,5 +1,10 @@
 export { compile, type Compilation, type CompileInput } from "./compile.ts";
-export { formatDiagnostic } from "./format-diagnostic.ts";
+export { formatDiagnostic, type FormatOptions } from "./format-diagnostic.ts";
+export { formatPretty, type PrettyOptions } from "./report/pretty.ts";
+export { formatJson } from "./report/json.ts";
+export { formatSarif, type SarifOptions } from "./report/sarif.ts";
+export { formatGitHub } from "./report/github.ts";
+export { countDiagnostics, type DiagnosticCounts } from "./report/count.ts";
 export { diagnosticCodes, type DiagnosticCode } from "./diagnostic-codes.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export type { CompiledConfig, CompiledMap, CompiledValue } from "./print/compiled-config.ts";
