@@ -10,6 +10,7 @@ import { Secret, type JobEvent, type StepProgress } from "@fmg/core";
 import { openLogStore } from "@fmg/storage";
 
 import { connectDocker, runJob, type RunJobInput } from "../src/index.ts";
+import { writeTar, type TarEntry } from "../src/tar/write-tar.ts";
 
 /** `input.json`: what can be written down of an input. */
 export interface DrivenInput extends Omit<RunJobInput, "secrets" | "source" | "progress"> {
@@ -56,7 +57,7 @@ async function drive(directory: string): Promise<void> {
       ...input,
       secrets: secrets.map(({ name, value }) => ({ name, value: new Secret(value) })),
       progress: [...progress.values()],
-      source: { asTar: noSource },
+      source: { asTar: aTree },
     },
     report,
     { handOver: handOver.signal, cancel: cancel.signal },
@@ -89,6 +90,19 @@ function after(known: DrivenStep, event: Exclude<JobEvent, { kind: "image-resolv
   }
 }
 
-function noSource(): never {
-  throw new Error("this process has no source");
+/** A tree that takes a while to unpack, and that every owner gives the same. */
+async function* aTree({
+  uid,
+  gid,
+}: {
+  readonly uid: number;
+  readonly gid: number;
+}): AsyncGenerator<Uint8Array> {
+  const files = Array.from({ length: 50 }, (_, at): TarEntry => {
+    return { name: `file-${at}`, kind: "file", mode: 0o644, uid, gid, content: Buffer.alloc(10_000, "x") };
+  });
+  yield writeTar([
+    { name: ".git/HEAD", kind: "file", mode: 0o644, uid, gid, content: "ref: refs/heads/main\n" },
+    ...files,
+  ]);
 }

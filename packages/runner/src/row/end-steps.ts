@@ -22,10 +22,12 @@ export async function endStep(
   mark: EndingMark,
   signal: AbortSignal,
 ): Promise<void> {
-  const asUser = `: >${volumePath}/s/$1/${mark}; exec sh ${volumePath}/bin/row kill ${graceSeconds} "$1"`;
+  // Both leave the mark before their first signal, whoever comes first; the other must be able to write it again.
+  const leaveMark = `umask 0; : >${volumePath}/s/${id}/${mark}`;
+  const asUser = `${leaveMark}; exec sh ${volumePath}/bin/row kill ${graceSeconds} "$1"`;
   await Promise.all([
     askContainer(attempt, asUser, { args: [id] }, signal),
-    endAsRoot(attempt, [id], signal),
+    endAsRoot(attempt, leaveMark, [id], signal),
   ]);
 }
 
@@ -36,12 +38,20 @@ export async function cancelSteps(
   signal: AbortSignal,
 ): Promise<void> {
   const asUser = `exec sh ${volumePath}/bin/row cancel ${graceSeconds} "$@"`;
-  await Promise.all([askContainer(attempt, asUser, { args: ids }, signal), endAsRoot(attempt, ids, signal)]);
+  await Promise.all([
+    askContainer(attempt, asUser, { args: ids }, signal),
+    endAsRoot(attempt, ":", ids, signal),
+  ]);
 }
 
-function endAsRoot(attempt: Attempt, ids: readonly string[], signal: AbortSignal): Promise<unknown> {
+function endAsRoot(
+  attempt: Attempt,
+  before: string,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<unknown> {
   // The program finds its files by its own name, `$0`.
-  const script = `exec sh -c "$@"`;
+  const script = `${before}; exec sh -c "$@"`;
   const args = [rowProgram().toString("utf8"), `${volumePath}/bin/row`, "kill", String(graceSeconds), ...ids];
   return askContainer(attempt, script, { args, user: "0" }, signal);
 }
