@@ -6,11 +6,12 @@ import { resolveOrbs, type OrbRef, type OrbSource } from "./3-resolve/orbs.ts";
 import { bindPipelineParameters } from "./4-expand/pipeline-parameters.ts";
 import type { Env, Session } from "./4-expand/env.ts";
 import { checkSetup } from "./5-plan/check-setup.ts";
+import { checkWhole } from "./5-plan/check-whole.ts";
 import { withImplicitWorkflow } from "./5-plan/implicit-workflow.ts";
 import { expandWorkflow, planWorkflow } from "./5-plan/plan-workflow.ts";
 import { createDiagnostics, sortedDiagnostics, type Diagnostics } from "./diagnostic.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import { compiledConfig, type CompiledConfig } from "./print/compiled-config.ts";
+import { compiledConfig, resolvedOrbsOf, type CompiledConfig } from "./print/compiled-config.ts";
 
 /** What a compile needs to know beside the text. */
 export interface CompileInput {
@@ -30,6 +31,8 @@ export interface CompileInput {
   readonly scheduledWorkflow?: string;
   /** The config is the second of a dynamic pipeline: it may be without workflows. (R-VER-7) */
   readonly continuation?: boolean;
+  /** The host that dynamic config continues on: the default of the continuation orb's `circleci_domain`. (R-DYN-13) */
+  readonly continuationHost?: string;
   /** Makes an error of every warning. */
   readonly strict?: boolean;
   readonly limits?: Partial<Limits>;
@@ -53,11 +56,15 @@ export type Compilation =
  */
 export function compile(text: string, input: CompileInput): Compilation {
   const limits = { ...defaultLimits, ...input.limits };
-  const diagnostics = createDiagnostics({ maximum: limits.diagnostics, strict: input.strict ?? false });
+  const diagnostics = createDiagnostics({
+    maximum: limits.diagnostics,
+    strict: input.strict ?? false,
+    mainFile: input.file,
+  });
   const context = { diagnostics, frame: undefined };
   const rejected = (): Compilation => ({
     kind: "rejected",
-    diagnostics: sortedDiagnostics(diagnostics, input.file),
+    diagnostics: sortedDiagnostics(diagnostics),
   });
 
   const root = readYaml(context, input.file, text, limits);
@@ -85,10 +92,12 @@ export function compile(text: string, input: CompileInput): Compilation {
     workflows: workflows.map((workflow) => planWorkflow(workflow, operatorClasses)),
     setup: config.setup,
   };
-  checkSetup(env, config, plan);
+  checkSetup(env, config, plan, input.continuation ?? false);
+  checkWhole(env, config, workflows);
   if (diagnostics.errors > 0) return rejected();
-  const warnings = sortedDiagnostics(diagnostics, input.file);
-  return { kind: "compiled", config: compiledConfig(workflows, orbs.resolved), plan, warnings };
+  const warnings = sortedDiagnostics(diagnostics);
+  const compiled = compiledConfig(workflows, config.version === "2" ? resolvedOrbsOf(text) : orbs.resolved);
+  return { kind: "compiled", config: compiled, plan, warnings };
 }
 
 function openSession(

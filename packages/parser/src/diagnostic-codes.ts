@@ -44,15 +44,18 @@ export const diagnosticCodes = {
   "bad-orb-reference": error("R-ORB-2", "An orb's reference is malformed."),
   "orb-unavailable": error("R-ORB-9", "An orb's source cannot be had."),
   "bad-orb": error("R-ORB-4", "An orb's source has mistakes."),
+  "unused-orb": warning("R-ORB-9", "An orb is declared and not used."),
   "recursive-orb": error("R-ORB-3", "An orb uses itself."),
   "orb-too-deep": error("R-ORB-3", "Orbs use one another too deeply."),
   // Names
   "unknown-element": error("R-STEP-4", "There is no command, job or executor of a name."),
   "unknown-orb": error("R-STEP-4", "A name begins with an orb that is not declared."),
   "bad-alias": error("R-TOP-2", "An alias names no orb's element."),
+  "function-unsupported": error("R-TOP-6", "A step uses a function, which this product does not have."),
   // Templates and expressions
   "template-unclosed": error("R-TPL-5", "A `<<` has no `>>`."),
   "template-too-long": error("R-TPL-4", "A tag is longer than 2048 characters."),
+  "template-include": error("R-TPL-14", "`<<include(file)>>` stands in a config."),
   "template-section": error("R-TPL-7", "A section is not closed, or closed wrongly."),
   "template-value": error("R-TPL-9", "A value stands where it has no text."),
   "expression-syntax": error("R-EXPR-10", "An expression is malformed."),
@@ -69,6 +72,7 @@ export const diagnosticCodes = {
   "argument-type": error("R-PARAM-5", "An argument has the wrong type."),
   "argument-twice": error("R-MTX-3", "An argument is given twice."),
   "arguments-too-large": error("R-PARAM-13", "The trigger's arguments are too many or too long."),
+  "no-arguments": warning("R-PARAM-15", "A command is called with an empty map of arguments."),
   "recursive-command": error("R-STEP-7", "Commands call one another in a circle or too deeply."),
   "expansion-too-large": error("R-LIMIT", "More comes out of the config than the bound allows."),
   // Jobs and steps
@@ -103,6 +107,13 @@ export const diagnosticCodes = {
   "bad-override": error("R-OVR-1", "`override-with` names no orb's job."),
   "override-missing": warning("R-OVR-1", "The job to override with does not exist."),
   "setup-workflows": error("R-DYN-1", "A setup config comes to several workflows."),
+  "setup-continuation": error("R-DYN-4", "A continuation is a setup config."),
+  "bad-cron": error("R-SCH-2", "A cron line is malformed."),
+  "cron-superset": warning("R-SCH-2", "A cron line says what CircleCI refuses."),
+  "serial-group-twice": warning("R-SER-6", "A workflow has two jobs of one serial group."),
+  "too-many-contexts": error("R-LIMIT", "A config uses more than 100 contexts."),
+  "control-job": warning("R-JOB-4", "A job that runs no steps has keys for running them."),
+  "release-tracking": warning("R-REL-1", "A release job runs as a no-op."),
   "setup-schedule": warning("R-DYN-10", "A scheduled workflow stands in a setup config."),
 } as const satisfies Record<string, CodeEntry>;
 

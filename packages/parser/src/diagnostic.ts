@@ -13,6 +13,8 @@ export interface Frame {
 export interface Diagnostics {
   readonly maximum: number;
   readonly strict: boolean;
+  /** Warnings about other files (published orbs) are of no use to those who use them, and are dropped. */
+  readonly mainFile: string;
   readonly seen: Set<string>;
   readonly found: Located[];
   errors: number;
@@ -36,7 +38,11 @@ export interface ReportDetails {
   readonly severity?: "error" | "warning";
 }
 
-export function createDiagnostics(options: { maximum: number; strict: boolean }): Diagnostics {
+export function createDiagnostics(options: {
+  maximum: number;
+  strict: boolean;
+  mainFile: string;
+}): Diagnostics {
   return { ...options, seen: new Set(), found: [], errors: 0 };
 }
 
@@ -53,7 +59,9 @@ export function report(
   const key = `${code}\n${place.file.name}\n${place.start}`;
   if (diagnostics.seen.has(key)) return;
   diagnostics.seen.add(key);
-  const severity = diagnostics.strict ? "error" : (details.severity ?? diagnosticCodes[code].severity);
+  const asWritten = details.severity ?? diagnosticCodes[code].severity;
+  if (asWritten === "warning" && place.file.name !== diagnostics.mainFile) return;
+  const severity = diagnostics.strict ? "error" : asWritten;
   if (severity === "error") diagnostics.errors += 1;
   if (diagnostics.found.length > diagnostics.maximum) return;
   const chain = chainOf(context.frame, place);
@@ -73,8 +81,8 @@ export function report(
 }
 
 /** All diagnostics in the order of the source; the config's own file first. */
-export function sortedDiagnostics(diagnostics: Diagnostics, mainFile: string): Diagnostic[] {
-  const order = (located: Located) => (located.place.file.name === mainFile ? 0 : 1);
+export function sortedDiagnostics(diagnostics: Diagnostics): Diagnostic[] {
+  const order = (located: Located) => (located.place.file.name === diagnostics.mainFile ? 0 : 1);
   return diagnostics.found
     .slice(0, diagnostics.maximum)
     .sort(

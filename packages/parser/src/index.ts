@@ -10,3 +10,4 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export type { CompiledConfig, CompiledMap, CompiledValue } from "./print/compiled-config.ts";
 export type { OrbRef, OrbSource } from "./3-resolve/orbs.ts";
 export type { Diagnostic, PipelinePlan, PipelineValues, SourceRange } from "@fmg/core";
+export { printConfig } from "./print/print-config.ts";

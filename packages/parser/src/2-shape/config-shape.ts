@@ -70,6 +70,8 @@ export interface ConfigShape extends Elements {
   readonly version: "2" | "2.1";
   readonly setup: boolean;
   readonly parameters: ReadonlyMap<string, ParameterShape>;
+  /** Names under `functions`, which this product does not have. (R-TOP-6) */
+  readonly functions: ReadonlySet<string>;
   readonly jobGroups: ReadonlyMap<string, JobGroupShape>;
   readonly workflows: readonly WorkflowShape[];
   readonly root: MapNode;

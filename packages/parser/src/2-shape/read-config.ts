@@ -39,6 +39,7 @@ export function readConfig(context: ReportContext, root: MapNode): ConfigShape |
     version,
     setup: isTrue(valueAt(readable, "setup")),
     parameters,
+    functions: new Set(asMap(valueAt(readable, "functions"))?.entries.keys()),
     jobGroups,
     workflows: readAllWorkflows(check, readable),
     root: readable,

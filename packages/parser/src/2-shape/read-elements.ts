@@ -44,6 +44,6 @@ function readOrbs(root: MapNode): Map<string, OrbShape> {
 }
 
 function checkElement(check: ShapeCheck, element: ElementShape, commands: ReadonlySet<string>): void {
-  if (check.templates) checkParameters(check, element.kind, element.parameters);
+  if (check.templates && !check.lax) checkParameters(check, element.kind, element.parameters);
   if (element.kind !== "executor") checkSteps(check, valueAt(element.body, "steps"), commands);
 }

@@ -1,5 +1,6 @@
-import { asMap, asString, isNull, scalarText, valueAt, type Node } from "../1-read/nodes.ts";
+import { asMap, asString, describeNode, isNull, scalarText, valueAt, type Node } from "../1-read/nodes.ts";
 import { report, type ReportContext } from "../diagnostic.ts";
+import { typeError, typeHint } from "./argument-types.ts";
 import type { ParameterShape, ParameterType } from "./config-shape.ts";
 import { elementTypes } from "./language/parameters.ts";
 
@@ -58,9 +59,24 @@ export function checkParameters(
     } else if (kind === "executor" && name === "name") {
       report(context, "reserved-name", place, "`name` is one of the reserved parameter names of an executor");
     }
+    checkDefault(context, parameter);
     if (parameter.type === "enum" && parameter.values.length === 0) {
       const message = `the enum \`${name}\` needs \`enum\`, the list of its values`;
       report(context, "missing-key", place, message, { rule: "R-PARAM-1" });
     }
   }
+}
+
+// A default that is a template is checked when it is used, steps and executors too. (R-PARAM-4)
+function checkDefault(context: ReportContext, parameter: ParameterShape): void {
+  const { default: node, type } = parameter;
+  if (node === undefined || type === "steps" || type === "executor") return;
+  if (node.kind === "scalar" && node.template) return;
+  const problem =
+    node.kind === "scalar"
+      ? typeError(parameter, node)
+      : `Type error for argument ${parameter.name}: expected type: ${type}, actual value: ${describeNode(node)}`;
+  if (problem === undefined) return;
+  const hint = node.kind === "scalar" ? typeHint(parameter, node) : undefined;
+  report(context, "argument-type", node, problem, { rule: "R-PARAM-4", hint });
 }

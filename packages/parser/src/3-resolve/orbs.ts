@@ -9,6 +9,7 @@ import { readElements } from "../2-shape/read-elements.ts";
 import { createDiagnostics, report } from "../diagnostic.ts";
 import type { Env, Session } from "../4-expand/env.ts";
 import { renderValue } from "../4-expand/render.ts";
+import { withContinuationHost } from "./continuation-host.ts";
 import type { Scope } from "./scope.ts";
 
 /** A registry orb that the compile needs the source of. */
@@ -31,6 +32,7 @@ export interface OrbSource {
 export interface OrbInput {
   readonly orbs?: ReadonlyMap<string, OrbSource | string>;
   readonly unavailableOrbs?: ReadonlyMap<string, string>;
+  readonly continuationHost?: string;
 }
 
 export interface ResolvedOrbs {
@@ -51,12 +53,13 @@ interface Resolving {
 }
 
 const noElements: Elements = { commands: new Map(), jobs: new Map(), executors: new Map(), orbs: new Map() };
+const noFunctions: ReadonlySet<string> = new Set();
 const reference = /^[a-z][a-z0-9_-]*\/[a-z][a-z0-9_-]*@(dev:[.A-Za-z0-9_/-]+|\d+(\.\d+){0,2}|volatile)$/;
 
 /** Makes a scope of the config and of every orb that it reaches. (Section 3.6) */
 export function resolveOrbs(session: Session, config: ConfigShape, input: OrbInput): ResolvedOrbs {
   const resolving: Resolving = { session, input, missing: new Map(), resolved: new Map(), scopes: new Map() };
-  const scope = scopeOf(resolving, config, undefined, 0);
+  const scope = { ...scopeOf(resolving, config, undefined, 0), functions: config.functions };
   return { scope, missing: [...resolving.missing.values()], resolved: resolving.resolved };
 }
 
@@ -65,7 +68,7 @@ const maximumDepth = 20;
 
 function scopeOf(resolving: Resolving, elements: Elements, orb: string | undefined, depth: number): Scope {
   const orbs = new Map<string, Scope>();
-  const scope: Scope = { orb, elements, orbs, unavailable: false };
+  const scope: Scope = { orb, elements, orbs, functions: noFunctions, unavailable: false };
   for (const [alias, entry] of elements.orbs) {
     if (depth > maximumDepth) {
       report(contextOf(resolving), "orb-too-deep", entry.place, "orbs use one another too deeply");
@@ -120,7 +123,7 @@ function envOf(resolving: Resolving, scope: Scope): Env {
 }
 
 function unavailable(orb: string): Scope {
-  return { orb, elements: noElements, orbs: new Map(), unavailable: true };
+  return { orb, elements: noElements, orbs: new Map(), functions: noFunctions, unavailable: true };
 }
 
 function inlineOrb(resolving: Resolving, entry: OrbShape, value: MapNode, depth: number): Scope {
@@ -171,12 +174,18 @@ function readRegistryOrb(
   place: Place,
   depth: number,
 ): Scope {
-  const quiet = createDiagnostics({ maximum: resolving.session.diagnostics.maximum, strict: false });
+  const quiet = createDiagnostics({
+    maximum: resolving.session.diagnostics.maximum,
+    strict: false,
+    mainFile: "",
+  });
   const root = readYaml({ diagnostics: quiet, frame: undefined }, name, source, resolving.session.limits);
   const check: ShapeCheck = { diagnostics: quiet, frame: undefined, templates: true, lax: true };
   if (root !== undefined)
     checkShape(check, root, orbSource, { what: `the orb \`${name}\``, rule: "R-ORB-4" });
-  const elements = root === undefined ? noElements : readElements(check, root);
+  const read = root === undefined ? noElements : readElements(check, root);
+  const host = resolving.input.continuationHost;
+  const elements = host === undefined ? read : withContinuationHost(name, read, host);
   if (quiet.errors > 0) {
     for (const { diagnostic, place: where } of quiet.found) {
       if (diagnostic.severity === "error")

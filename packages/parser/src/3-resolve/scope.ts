@@ -7,6 +7,8 @@ export interface Scope {
   readonly orb: string | undefined;
   readonly elements: Elements;
   readonly orbs: ReadonlyMap<string, Scope>;
+  /** Names of declared functions; they cannot be used. (R-TOP-6) */
+  readonly functions: ReadonlySet<string>;
   /** Its source could not be had: names in it are not complained about. */
   readonly unavailable: boolean;
 }

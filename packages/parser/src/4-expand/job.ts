@@ -49,6 +49,7 @@ export function expandJob(env: Env, call: JobCall): ExpandedJob | undefined {
   checkShape(shapeCheck(inner), mapAt(body, keys), jobShape, { what: `the job \`${element.name}\`` });
   const type = textOfType(keys);
   if (type === "build" && use !== undefined && executor !== undefined) reportMissingType(inner, keys, use);
+  if (type !== "build") checkControlJob(inner, type, body);
   return {
     type,
     keys,
@@ -89,6 +90,35 @@ function reportMissingType(env: Env, keys: ReadonlyMap<string, MapEntry>, use: N
     " ",
   );
   report(env, "no-executor", use, message);
+}
+
+const controlKeys = new Map([
+  ["release", ["plan_name"]],
+  ["lock", ["key"]],
+  ["unlock", ["key"]],
+]);
+
+/** A job that runs no steps: what it needs, and what has no meaning for it. (R-JOB-4, R-REL-1, R-LOCK-1) */
+function checkControlJob(env: Env, type: string, body: MapNode): void {
+  for (const key of controlKeys.get(type) ?? []) {
+    if (body.entries.has(key)) continue;
+    const rule = type === "release" ? "R-REL-1" : "R-LOCK-1";
+    report(
+      env,
+      "missing-key",
+      { ...body, end: body.start },
+      `a job of type ${type} needs the key \`${key}\``,
+      { rule },
+    );
+  }
+  const steps = body.entries.get("steps");
+  if (steps !== undefined) {
+    report(env, "control-job", steps.key, `\`steps\` of a job of type ${type} have no effect`);
+  }
+  if (type === "release") {
+    const place = body.entries.get("type")?.key ?? body;
+    report(env, "release-tracking", place, "release tracking is not supported: the job does nothing");
+  }
 }
 
 /** `pre-steps`, the job's steps, `post-steps`; the outer two are read in the workflow. (R-STEP-9, R-PP-1) */

@@ -120,6 +120,11 @@ function ruleOf(error: ExpressionError): string {
 
 function renderTag(env: Env, node: ScalarNode, tag: TagPart): Value {
   const place = placeInside(node, node.text, tag.offset, tag.body.length + 4);
+  if (/^include\s*\(/.test(tag.body)) {
+    const message = "`<<include(file)>>` is put in by `orb pack` only, it cannot stand in a config";
+    report(env, "template-include", place, message);
+    return { is: "scalar", node: unknownAt(node) };
+  }
   const result = runExpression(env, tag.body, {
     place,
     form: "tag",

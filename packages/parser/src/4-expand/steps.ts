@@ -83,6 +83,12 @@ function expandStep(env: Env, node: Node, into: ExpandedStep[]): void {
   const found = findElement(env.scope, "command", name);
   if (isFound(found)) return callCommand(env, found, step, into);
   if (found.excused) return;
+  if (env.scope.functions.has(name.split("/")[0]!)) {
+    report(env, "function-unsupported", place, `functions are not supported: \`${name}\``, {
+      hint: "Use a command, or an orb's.",
+    });
+    return;
+  }
   const hint = found.hint ?? didYouMean(name, builtInSteps.keys());
   report(env, found.code, place, found.message, { hint, rule: "R-STEP-4" });
 }
@@ -91,16 +97,20 @@ interface WrittenStep {
   readonly name: string;
   readonly body: Node | undefined;
   readonly place: ScalarNode;
+  /** `- cmd:` and `- cmd: {}`. (R-PARAM-15) */
+  readonly empty: boolean;
 }
 
 /** A step as written; malformed ones were reported with the list's shape, unless they came as an argument. */
 function readStep(env: Env, node: Node, into: ExpandedStep[]): WrittenStep | undefined {
   if (node.kind === "scalar" && node.template && env.session.templating) return readTemplate(env, node, into);
   if (node.kind === "scalar" && node.type === "string")
-    return { name: node.text, body: undefined, place: node };
+    return { name: node.text, body: undefined, place: node, empty: false };
   if (node.kind === "map" && node.entries.size === 1) {
     const [name, entry] = [...node.entries][0]!;
-    return { name, body: isNull(entry.value) ? undefined : entry.value, place: entry.key };
+    const nothing = isNull(entry.value);
+    const empty = nothing || (entry.value.kind === "map" && entry.value.entries.size === 0);
+    return { name, body: nothing ? undefined : entry.value, place: entry.key, empty };
   }
   if (node.kind === "map") {
     const keys = [...node.entries.keys()];
@@ -120,7 +130,7 @@ function readStep(env: Env, node: Node, into: ExpandedStep[]): WrittenStep | und
 function readTemplate(env: Env, node: ScalarNode, into: ExpandedStep[]): WrittenStep | undefined {
   const value = renderValue(env, node);
   if (value.is === "scalar" && value.node.type === "string") {
-    return { name: value.node.text, body: undefined, place: value.node };
+    return { name: value.node.text, body: undefined, place: value.node, empty: false };
   }
   spliceParameter(env, node, into);
   return undefined;
@@ -181,6 +191,8 @@ function callCommand(env: Env, found: Found, step: WrittenStep, into: ExpandedSt
     matrix: undefined,
     calls: { element, parent: env.calls, depth: (env.calls?.depth ?? 0) + 1 },
   };
+  if (step.empty)
+    report(framed, "no-arguments", place, `\`${name}\` is called with no arguments: the colon is not needed`);
   const given = argumentsOf(argumentMap(framed, step), noExceptions);
   const parameters = bindParameters(element, given, { caller: framed, callee, place });
   const steps = valueAt(element.body, "steps");

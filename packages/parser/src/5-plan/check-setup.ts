@@ -4,9 +4,12 @@ import { report } from "../diagnostic.ts";
 import type { Env } from "../4-expand/env.ts";
 
 /** A setup config ends in one workflow, and has no schedules. (R-DYN-1, R-DYN-10) */
-export function checkSetup(env: Env, config: ConfigShape, plan: PipelinePlan): void {
+export function checkSetup(env: Env, config: ConfigShape, plan: PipelinePlan, continuation: boolean): void {
   if (!config.setup) return;
   const setup = config.root.entries.get("setup")!.key;
+  if (continuation) {
+    report(env, "setup-continuation", setup, "a continuation cannot have `setup: true`");
+  }
   const running = plan.workflows.filter(
     (workflow) => workflow.leftOut === undefined && workflow.jobs.some((job) => job.leftOut === undefined),
   );

@@ -45,6 +45,17 @@ export function compiledConfig(
   };
 }
 
+/** The orbs that the head of a compiled config names: compiling it once more keeps the lines. (R-CF-10) */
+export function resolvedOrbsOf(text: string): ReadonlyMap<string, string> {
+  const resolved = new Map<string, string>();
+  for (const line of text.split("\n", 1_000)) {
+    const [, written, exact] = /^# Orb '([^']*)' resolved to '([^']*)'$/.exec(line) ?? [];
+    if (written === undefined || exact === undefined) break;
+    resolved.set(written, exact);
+  }
+  return resolved;
+}
+
 /** Adds a workflow's jobs to the flat map; a name that has another body already gets a suffix. (R-CF-9) */
 function addJobs(jobs: Map<string, CompiledValue>, workflow: ExpandedWorkflow): ReadonlyMap<JobNode, string> {
   const names = new Map<JobNode, string>();

@@ -1,0 +1,6 @@
+export { compileWithOrbs, type SettledCompilation } from "./compile-with-orbs.ts";
+export { orbAddress, type OrbAddressOptions } from "./orb-address.ts";
+export { orbCache } from "./orb-cache.ts";
+export { orbFolder } from "./orb-folder.ts";
+export { orbRegistry, type OrbRegistryOptions } from "./orb-registry.ts";
+export { firstOf, type OrbResolver, type OrbResult } from "./orb-resolver.ts";

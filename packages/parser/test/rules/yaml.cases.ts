@@ -1,0 +1,361 @@
+import { config, J, jobsAnd, oneJob, runs, workflow, type RuleCase } from "./rule-case.ts";
+
+/** A config with one pipeline parameter, printed by the job. */
+function withParameter(declaration: string): string {
+  return oneJob(
+    "{docker: [{image: a}], steps: [{run: 'x<< pipeline.parameters.p >>'}]}",
+    `parameters: {p: ${declaration}}`,
+  );
+}
+
+/** Reading YAML: section 13.1 and what it leaves out. */
+export const yamlCases: readonly RuleCase[] = [
+  {
+    rules: ["R-YAML-1"],
+    says: "`on` is the boolean true",
+    config: withParameter("{type: boolean, default: on}"),
+    expect: { commands: ["xtrue"] },
+  },
+  {
+    rules: ["R-YAML-1"],
+    says: "`y` alone is a text",
+    config: withParameter("{type: string, default: y}"),
+    expect: { commands: ["xy"] },
+  },
+  {
+    rules: ["R-YAML-1", "R-PARAM-4"],
+    says: "`off` is no text",
+    config: withParameter("{type: string, default: off}"),
+    expect: { error: "expected type: string" },
+  },
+  {
+    rules: ["R-YAML-2"],
+    says: "a quoted `off` is a text",
+    config: withParameter('{type: string, default: "off"}'),
+    expect: { commands: ["xoff"] },
+  },
+  {
+    rules: ["R-YAML-3"],
+    says: "a leading zero makes an octal number",
+    config: withParameter("{type: integer, default: 010}"),
+    expect: { commands: ["x8"] },
+  },
+  {
+    rules: ["R-YAML-3"],
+    says: "hexadecimal digits and underscores make numbers",
+    config: withParameter("{type: integer, default: 0x1F}")
+      .replace("<< pipeline.parameters.p >>", "$&-<< pipeline.parameters.q >>")
+      .replace("parameters: {", "parameters: {q: {type: integer, default: 1_000}, "),
+    expect: { commands: ["x31-1000"] },
+  },
+  {
+    rules: ["R-YAML-3"],
+    says: "colons make a base 60 number, with a warning",
+    config: withParameter("{type: integer, default: 12:30}"),
+    expect: { commands: ["x750"], warning: "base 60" },
+  },
+  {
+    rules: ["R-YAML-4"],
+    says: "a float is printed in its shortest form",
+    config: oneJob("{docker: [{image: a}], environment: {V: 3.10}, steps: [checkout]}"),
+    expect: { job: { environment: [{ name: "V", value: "3.1" }] } },
+  },
+  {
+    rules: ["R-YAML-5"],
+    says: "an alias stands for a step, and for a whole list",
+    config: config(
+      "x-step: &step {run: echo}",
+      "x-steps: &steps [checkout, *step]",
+      `jobs: {j: {docker: [{image: a}], steps: *steps}}`,
+      workflow("j"),
+    ),
+    expect: { steps: ["checkout", "run"] },
+  },
+  {
+    rules: ["R-YAML-5"],
+    says: "an alias stands for a key",
+    config: config(
+      `jobs: {i: {docker: [{&k image: a}], steps: [checkout]}, j: {docker: [{*k : b}], steps: [checkout]}}`,
+      workflow("i, j"),
+    ),
+    expect: { compiled: { jobs: { i: { docker: [{ image: "a" }] }, j: { docker: [{ image: "b" }] } } } },
+  },
+  {
+    rules: ["R-YAML-5"],
+    says: "aliases that expand beyond the bound are refused",
+    config: config(
+      "a: &a [x, x, x, x, x, x, x, x, x, x]",
+      "b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]",
+      "c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]",
+      "d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]",
+      "e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]",
+      "f: [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]",
+    ),
+    expect: { error: "aliases expand to more than" },
+  },
+  {
+    rules: ["R-YAML-6", "R-TOP-3"],
+    says: "a map's own keys win over merged ones, and the anchor's own key is ignored",
+    config: config(
+      "d: &d {shell: s1}",
+      "jobs: {j: {<<: *d, docker: [{image: a}], shell: s2, steps: [checkout]}}",
+      workflow("j"),
+    ),
+    expect: { job: { shell: ["s2"] } },
+  },
+  {
+    rules: ["R-YAML-6"],
+    says: "of several merged maps the earlier one wins",
+    config: config(
+      "x-a: &a {shell: s1}",
+      "x-b: &b {shell: s2, resource_class: large}",
+      "jobs: {j: {<<: [*a, *b], docker: [{image: a}], steps: [checkout]}}",
+      workflow("j"),
+    ),
+    expect: { job: { shell: ["s1"], resourceClass: "large" } },
+  },
+  {
+    rules: ["R-YAML-6"],
+    says: "a list cannot be merged",
+    config: config(
+      "x-a: &a [1]",
+      "jobs: {j: {<<: *a, docker: [{image: a}], steps: [checkout]}}",
+      workflow("j"),
+    ),
+    expect: { error: "merges maps" },
+  },
+  {
+    rules: ["R-YAML-7"],
+    says: "a key that stands twice is an error",
+    config: oneJob("{docker: [{image: a}], steps: [checkout], steps: [checkout]}"),
+    expect: { error: "duplicate" },
+  },
+  {
+    rules: ["R-YAML-8"],
+    says: "a second document is an error",
+    config: `${jobsAnd("a", "a")}---\nversion: 2.1\n`,
+    expect: { error: "second document" },
+  },
+  {
+    rules: ["R-YAML-9"],
+    says: "a tag that YAML does not have is an error, `!!str` is honoured",
+    config: oneJob("{docker: [{image: a}], environment: {V: !secret x}, steps: [checkout]}"),
+    expect: { error: "`!secret`" },
+  },
+  {
+    rules: ["R-YAML-9"],
+    says: "`!!str` makes a text of a number",
+    config: withParameter("{type: string, default: !!str 1.20}"),
+    expect: { commands: ["x1.20"] },
+  },
+  {
+    rules: ["R-YAML-10"],
+    says: "an empty file is an error",
+    config: "",
+    expect: { error: "top level must be a map" },
+  },
+  {
+    rules: ["R-YAML-10"],
+    says: "a list is no config",
+    config: "- a\n",
+    expect: { error: "top level must be a map" },
+  },
+  {
+    rules: ["R-YAML-10"],
+    says: "a byte order mark is ignored",
+    config: `\uFEFF${jobsAnd("a", "a")}`,
+    expect: { jobs: ["a"] },
+  },
+  {
+    rules: ["R-YAML-10"],
+    says: "a tab as indentation is an error",
+    config: "version: 2.1\njobs:\n\tbuild: {}\n",
+    expect: { error: "tab characters" },
+  },
+  {
+    rules: ["R-YAML-11"],
+    says: "variables keep the order of the file",
+    config: oneJob("{docker: [{image: a}], environment: {B: x, A: y, C: z}, steps: [checkout]}"),
+    expect: { job: { environment: [{ name: "B" }, { name: "A" }, { name: "C" }] } },
+  },
+  {
+    rules: ["R-YAML-12"],
+    says: "several merges may stand in one map",
+    config: config(
+      "x-a: &a {shell: s1}",
+      "x-b: &b {shell: s2, resource_class: large}",
+      "jobs:\n  j:\n    <<: *a\n    <<: *b\n    docker: [{image: a}]\n    steps: [checkout]",
+      workflow("j"),
+    ),
+    expect: { job: { shell: ["s1"], resourceClass: "large" } },
+  },
+  {
+    rules: ["R-YAML-12"],
+    says: "a list in brackets may end to the left of its key",
+    config: [
+      "version: 2.1",
+      "jobs:",
+      "  j:",
+      "    docker: [{image: a}]",
+      "    steps: [",
+      "      checkout,",
+      "      {run: x}",
+      "  ]",
+      "workflows: {w: {jobs: [j]}}",
+      "",
+    ].join("\n"),
+    expect: { steps: ["checkout", "run"] },
+  },
+  { rules: ["R-VER-1"], says: "2.2 is no version", config: "version: 2.2\n", expect: { error: "version" } },
+  {
+    rules: ["R-VER-1"],
+    says: "a config needs a version",
+    config: `jobs: {build: ${J}}\n`,
+    expect: { error: "no `version`" },
+  },
+  {
+    rules: ["R-VER-1"],
+    says: "a quoted version is one",
+    config: `version: "2.1"\njobs: {build: ${J}}\n`,
+    expect: { jobs: ["build"] },
+  },
+  {
+    rules: ["R-VER-2", "R-VER-5", "R-VER-6"],
+    says: "version 2.0 is read, and `build` runs without workflows",
+    config: `version: 2.0\njobs: {build: ${J}}\n`,
+    expect: { jobs: ["build"] },
+  },
+  {
+    rules: ["R-VER-3"],
+    says: "in version 2 `<<` is plain text",
+    config: `version: 2\njobs: {build: ${runs("cat <<EOF")}}\n`,
+    expect: { commands: ["cat <<EOF"] },
+  },
+  {
+    rules: ["R-VER-3"],
+    says: "what is new in 2.1 is ignored in version 2, with a warning",
+    config: `version: 2\norbs: {x: a/b@1}\njobs: {build: ${J}}\n`,
+    expect: { jobs: ["build"], warning: "`orbs` has no effect" },
+  },
+  {
+    rules: ["R-VER-4"],
+    says: "version 2 ignores keys that it does not know",
+    config: "version: 2\njobs: {build: {docker: [{image: a}], stepz: [], steps: [checkout]}}\n",
+    expect: { jobs: ["build"], warning: "stepz" },
+  },
+  {
+    rules: ["R-VER-5"],
+    says: "in version 2 `workflows` should have a version",
+    config: `version: 2\njobs: {a: ${J}}\n${workflow("a")}\n`,
+    expect: { jobs: ["a"], warning: "`workflows` has no `version: 2`" },
+  },
+  {
+    rules: ["R-VER-6"],
+    says: "the implicit workflow is called `workflow`",
+    config: `version: 2\njobs: {build: ${J}}\n`,
+    expect: { compiled: { workflows: { workflow: { jobs: ["build"] } } } },
+  },
+  {
+    rules: ["R-VER-6"],
+    says: "a single job of another name is not promoted",
+    config: config(`jobs: {test: ${J}}`),
+    expect: { error: "no workflows or build jobs" },
+  },
+  {
+    rules: ["R-VER-7"],
+    says: "a continuation without workflows ends the pipeline",
+    config: "{version: 2, jobs: {}, workflows: {version: 2}}",
+    input: { continuation: true },
+    expect: { jobs: [] },
+  },
+  {
+    rules: ["R-VER-7"],
+    says: "`workflows` with nothing but a version counts as none",
+    config: config(`jobs: {build: ${J}}`, "workflows: {version: 2}"),
+    expect: { jobs: ["build"] },
+  },
+  {
+    rules: ["R-VER-8"],
+    says: "any workflow replaces the implicit one",
+    config: config(`jobs: {build: ${J}, t: ${J}}`, workflow("t")),
+    expect: { jobs: ["t"] },
+  },
+  {
+    rules: ["R-TOP-1"],
+    says: "an empty section is a warning",
+    config: config("commands:", `jobs: {build: ${J}}`),
+    expect: { jobs: ["build"], warning: "`commands` is empty" },
+  },
+  {
+    rules: ["R-TOP-2"],
+    says: "a job may be an alias of an orb's job",
+    config: config(`orbs: {node: {jobs: {test: ${runs("orb")}}}}`, "jobs: {b: node/test}", workflow("b")),
+    expect: { jobs: ["b"], commands: ["orb"] },
+  },
+  {
+    rules: ["R-TOP-2"],
+    says: "a malformed alias matters only when it is used",
+    config: config(`jobs: {b: nonsense, a: ${J}}`, workflow("a")),
+    expect: { jobs: ["a"] },
+  },
+  {
+    rules: ["R-TOP-2"],
+    says: "a malformed alias that is used is an error",
+    config: config("jobs: {b: nonsense}", workflow("b")),
+    expect: { error: "names no orb's job" },
+  },
+  {
+    rules: ["R-TOP-3"],
+    says: "unknown keys on the top level are ignored",
+    config: jobsAnd("a", "a", "references: {a: 1}"),
+    expect: { jobs: ["a"] },
+  },
+  {
+    rules: ["R-TOP-3", "R-JOBK-2"],
+    says: "an unknown key in a job is an error",
+    config: oneJob("{docker: [{image: a}], stepz: [], steps: [checkout]}"),
+    expect: { error: "extraneous key [stepz]" },
+  },
+  {
+    rules: ["R-TOP-4"],
+    says: "templates below unknown keys are not looked at",
+    config: jobsAnd("a", "a", "references: {a: '<< nowhere'}"),
+    expect: { jobs: ["a"] },
+  },
+  {
+    rules: ["R-TOP-5"],
+    says: "a command's name has no capitals",
+    config: oneJob(J, "commands: {Deploy: {steps: [checkout]}}"),
+    expect: { error: '"Deploy" is no name' },
+  },
+  {
+    rules: ["R-TOP-5"],
+    says: "a job's name may have blanks and capitals",
+    config: config(`jobs: {Build and test: ${J}}`, workflow("Build and test")),
+    expect: { jobs: ["Build and test"] },
+  },
+  {
+    rules: ["R-TOP-6"],
+    says: "functions that are not used are ignored",
+    config: jobsAnd("a", "a", "functions: {f: github.com/o/f@v1.0.0}"),
+    expect: { jobs: ["a"] },
+  },
+  {
+    rules: ["R-TOP-6"],
+    says: "a function that is used is refused",
+    config: oneJob("{docker: [{image: a}], steps: [{f: {id: x}}]}", "functions: {f: github.com/o/f@v1.0.0}"),
+    expect: { error: "functions are not supported" },
+  },
+  {
+    rules: ["R-TOP-7"],
+    says: "a job and a command of one name are a warning",
+    config: config("commands: {a: {steps: [checkout]}}", `jobs: {a: ${J}}`, workflow("a")),
+    expect: { jobs: ["a"], warning: "a job and of a command" },
+  },
+  {
+    rules: ["R-TOP-7"],
+    says: "a job and a job group of one name are an error",
+    config: config(`jobs: {a: ${J}}`, "job-groups: {a: {jobs: [a]}}", workflow("a")),
+    expect: { error: "a job and of a job group" },
+  },
+];
