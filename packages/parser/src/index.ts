@@ -4,6 +4,7 @@ export { formatPretty, type PrettyOptions } from "./report/pretty.ts";
 export { formatJson } from "./report/json.ts";
 export { formatSarif, type SarifOptions } from "./report/sarif.ts";
 export { formatGitHub } from "./report/github.ts";
+export { languageSchema, type JsonSchema } from "./schema/language-schema.ts";
 export { countDiagnostics, type DiagnosticCounts } from "./report/count.ts";
 export { diagnosticCodes, type DiagnosticCode } from "./diagnostic-codes.ts";
 export { defaultLimits, type Limits } from "./limits.ts";

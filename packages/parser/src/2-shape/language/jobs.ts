@@ -144,13 +144,13 @@ export const invocation = map(
   { others: any, expected: "a map of arguments" },
 );
 
-const invocations = list(
-  choice(
-    { ...textLike, expected: "a job's name" },
-    mapOf(any, { expected: "a map of a job's name to its arguments" }),
-  ),
-  { atLeast: 1, expected: "a list of jobs" },
+/** An entry of `jobs` in a workflow: what stands behind the name is checked as an invocation. (R-WF-4) */
+export const invocationEntry = choice(
+  { ...textLike, expected: "a job's name" },
+  mapOf(any, { expected: "a map of a job's name to its arguments" }),
 );
+
+const invocations = list(invocationEntry, { atLeast: 1, expected: "a list of jobs" });
 
 const schedule = map(
   {
