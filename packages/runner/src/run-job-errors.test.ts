@@ -1,9 +1,9 @@
-import { describe, expect, test } from "@jest/globals";
-import { FmgError, Secret } from "@fmg/core";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { FmgError, Secret, type JobEvent } from "@fmg/core";
 
 import { aJobPlan, aRun, somewhere } from "../test/plans.ts";
 import { record, statusesOf } from "../test/recorder.ts";
-import { runJob, stepHeaders, type RunJobInput } from "./index.ts";
+import { runJob, stepHeaders, type ExecOutput, type RunJobInput } from "./index.ts";
 import { fakeEngine, type FakeEngineOptions } from "./testing/index.ts";
 
 /** Steps `one` and `two`; what the container says is the test's business. */
@@ -146,12 +146,61 @@ describe("a step", () => {
   });
 });
 
+describe("a step that was ended for its silence", () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test("does not count against the steps after it, however long they run", async () => {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "queueMicrotask", "setImmediate"] });
+    const ended = Promise.withResolvers<void>();
+    const secondRuns = Promise.withResolvers<void>();
+    const secondMayEnd = Promise.withResolvers<void>();
+    async function* follow(): AsyncGenerator<ExecOutput> {
+      yield out("FMG start 1-1 1.00\n");
+      await ended.promise;
+      yield out("FMG exit 1-1 143 0 1.00 2.00\nFMG start 2-1 2.00\nFMG data 2-1 0 3\nup\n");
+      secondRuns.resolve();
+      await secondMayEnd.promise;
+      yield out("FMG exit 2-1 0 3 2.00 3.00\nFMG end\n");
+    }
+    const engine = fakeEngine({
+      images: ["here"],
+      exec({ argv }) {
+        if (argv[2] === "follow") return follow();
+        if (argv[2]?.includes("row kill") === true) ended.resolve();
+        return [out("timed-out\n")];
+      },
+    });
+    const silent = aJobPlan("here", [
+      aRun("one", { noOutputTimeoutMs: 1000 }),
+      aRun("two", { when: "always" }),
+    ]);
+    const recorder = record();
+
+    const running = runJob(engine, anInput({ plan: silent }), recorder.report, {
+      handOver: never,
+      cancel: never,
+    });
+    while (recorder.progress.get(1)?.status !== "running") await nextTurn();
+    jest.advanceTimersByTime(1000);
+    await secondRuns.promise;
+    while (!recorder.logs.has(2)) await nextTurn();
+    jest.advanceTimersByTime(300_000);
+    secondMayEnd.resolve();
+
+    expect(await running).toMatchObject({ status: "failure", reason: "timed_out" });
+    expect(recorder.progress.get(2)?.status).toBe("success");
+  });
+});
+
 describe("a job whose events nobody takes", () => {
   test("rejects with the reporter's error, and leaves the container alone", async () => {
-    const stale = new Error("somebody else owns this attempt");
-    const engine = fakeEngine({ images: ["here"], exec: () => [] });
-    const report = async (): Promise<void> => {
-      throw stale;
+    // Of our own kind, as a full disk would be: it must not look like a broken stream.
+    const stale = new FmgError("log_write_failed", "no space");
+    const engine = fakeEngine({ images: ["here"], exec: () => [out(wellDone)] });
+    const report = async (event: JobEvent): Promise<void> => {
+      if (event.kind === "log" && event.step === 1) throw stale;
     };
 
     await expect(runJob(engine, anInput(), report, { handOver: never, cancel: never })).rejects.toBe(stale);
@@ -159,6 +208,12 @@ describe("a job whose events nobody takes", () => {
 });
 
 const never = new AbortController().signal;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
 
 interface Scripted extends Omit<FakeEngineOptions, "exec"> {
   /** What the follower says on stdout, attach by attach. */

@@ -1,4 +1,4 @@
-import { FmgError, isFinal } from "@fmg/core";
+import { FmgError, isFinal, type JobOutcome } from "@fmg/core";
 
 import type { Attempt } from "../attempt.ts";
 import type { Background } from "../background.ts";
@@ -22,23 +22,26 @@ export async function followRow(
   const given = new AbortController();
   const signal = AbortSignal.any([attempt.handOver, given.signal]);
   const endings: Promise<unknown>[] = [];
+  const patience = new Map<"row" | RowStep["index"], NodeJS.Timeout>();
 
-  /** Ends what runs; if that takes too long, gives up on the stream. */
-  function end(work: (signal: AbortSignal) => Promise<void>, givingUp: Error): void {
-    const timer = setTimeout(() => given.abort(givingUp), endingTimeoutMs);
+  /** Ends the row, or the step of that index; if that takes too long, gives up on the stream. */
+  function end(what: "row" | RowStep["index"], work: Promise<void>, givingUp: Error): void {
+    patience.set(
+      what,
+      setTimeout(() => given.abort(givingUp), endingTimeoutMs),
+    );
     // A container that takes no more commands is found by the timer.
-    endings.push(work(signal).catch(() => undefined));
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    endings.push(work.catch(() => undefined));
   }
 
   const watch = openOutputWatch((index) => {
-    const silent = row.find((rowStep) => rowStep.index === index)!;
+    const { id } = row.find((rowStep) => rowStep.index === index)!;
     const stuck = new FmgError("container_failed", "A step that was silent for too long could not be ended.");
-    end((signal) => endStep(attempt, silent.id, "timed-out", signal), stuck);
+    end(index, endStep(attempt, id, "timed-out", signal), stuck);
   });
   const onStop = (): void => {
     const ids = [...row.map(({ id }) => id), ...background.runningIds()];
-    end((signal) => cancelSteps(attempt, ids, signal), new StopTookTooLong());
+    end("row", cancelSteps(attempt, ids, signal), new StopTookTooLong());
   };
   stop.addEventListener("abort", onStop, { once: true });
   if (stop.aborted) onStop();
@@ -63,6 +66,7 @@ export async function followRow(
             }
             case "exit":
               watch.stop();
+              clearTimeout(patience.get(index));
               await finishStep(attempt, rowStep, frame, signal);
               break;
             case "skip":
@@ -79,6 +83,7 @@ export async function followRow(
   } finally {
     stop.removeEventListener("abort", onStop);
     watch.stop();
+    for (const timer of patience.values()) clearTimeout(timer);
     given.abort();
     await Promise.all(endings);
   }
@@ -107,7 +112,7 @@ export function isOkBefore({ journal }: Attempt, index: number): boolean {
   );
 }
 
-function skipped(attempt: Attempt, { index, step }: RowStep): import("@fmg/core").JobOutcome {
+function skipped(attempt: Attempt, { index, step }: RowStep): JobOutcome {
   const ok = isOkBefore(attempt, index);
   const wasDue = step.when === "always" || (step.when === "on_success") === ok;
   if (!wasDue || attempt.stopped() !== undefined) return { status: "skipped", reason: "condition_false" };

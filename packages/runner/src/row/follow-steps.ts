@@ -51,7 +51,8 @@ export async function followSteps(
       silentSince = undefined;
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!isFmgError(thrown) || thrown.code === "disk_full") throw thrown;
+      // What the reporter throws is not the stream's.
+      if (!isFmgError(thrown) || journal.failure() !== undefined) throw thrown;
       broken = thrown;
     }
     // The container itself tried for the better part of a minute.
