@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   pipelineContext,
   statusDescription,
@@ -14,6 +13,7 @@ import { putStatus } from "./outbox.ts";
 import { deliveries, pipelines } from "./schema.ts";
 import { prepared, statement } from "./statements.ts";
 import { inSavepoint, inTransaction } from "./transaction.ts";
+import { newUuid } from "./uuid.ts";
 
 /** One webhook request as GitHub sent it. */
 export interface Delivery {
@@ -156,7 +156,7 @@ function takePipelineNumber(
   now: Instant,
 ): { projectId: ProjectId; number: number } {
   const { id: githubId, owner, name, cloneUrl, defaultBranch } = repository;
-  const values = { uuid: randomUUID(), githubId, owner, name, cloneUrl, defaultBranch, now };
+  const values = { uuid: newUuid(now), githubId, owner, name, cloneUrl, defaultBranch, now };
   const row = upsertProject(db).get(values) as { id: ProjectId; number: number };
   return { projectId: row.id, number: row.number };
 }
@@ -188,7 +188,7 @@ function insertPipeline(
 ): PipelineId {
   const { ref, sha } = trigger;
   const row = insertPipelineRow(db).get({
-    uuid: randomUUID(),
+    uuid: newUuid(receivedAt),
     ...place,
     branch: ref.kind === "branch" ? ref.name : null,
     tag: ref.kind === "tag" ? ref.name : null,

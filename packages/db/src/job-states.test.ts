@@ -132,7 +132,7 @@ describe.each(kinds)("a %s", (kind) => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 
   test("that two processes want to move is moved by one of them", () => {
     const subject = subjects[kind]();

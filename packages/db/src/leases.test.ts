@@ -171,7 +171,7 @@ test("however owners claim, die, adopt, renew and part, at most one holds an att
     }),
     { numRuns: 60 },
   );
-});
+}, 60_000);
 
 test("three processes that claim at once get every attempt exactly once", async () => {
   const { db, file } = temporary;
@@ -186,7 +186,7 @@ test("three processes that claim at once get every attempt exactly once", async 
 
   const got = outputs.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
   expect(got.sort((a, b) => a - b)).toEqual(all);
-});
+}, 60_000);
 
 test("a named turn belongs to one process until it ends, parts or dies", () => {
   const { db } = temporary;

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type {
   Diagnostic,
   Instant,
@@ -18,6 +17,7 @@ import type { PipelineRow } from "./rows.ts";
 import { jobs, workflows } from "./schema.ts";
 import { prepared, statement } from "./statements.ts";
 import { inTransaction } from "./transaction.ts";
+import { newUuid } from "./uuid.ts";
 import { listWorkflows } from "./workflows.ts";
 
 /** Why something is left out, as its row says it. */
@@ -116,7 +116,7 @@ function storeWorkflow(
 ): WorkflowId {
   const runs = skipped === undefined;
   const { id } = insertWorkflow(db).get({
-    uuid: randomUUID(),
+    uuid: newUuid(now),
     pipelineId: pipeline.id,
     name: plan.name,
     status: runs ? "running" : "skipped",
@@ -166,7 +166,7 @@ function storeJob(
       ? (takeJobNumber(db).get({ id: pipeline.projectId }) as { number: number })
       : undefined;
   insertJob(db).run({
-    uuid: randomUUID(),
+    uuid: newUuid(now),
     workflowId,
     name: plan.name,
     number: numbered?.number ?? null,
