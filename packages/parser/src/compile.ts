@@ -11,6 +11,7 @@ import { withImplicitWorkflow } from "./5-plan/implicit-workflow.ts";
 import { expandWorkflow, planWorkflow } from "./5-plan/plan-workflow.ts";
 import { createDiagnostics, sortedDiagnostics, type Diagnostics } from "./diagnostic.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { rememberOrigins } from "./explain/origins.ts";
 import { compiledConfig, resolvedOrbsOf, type CompiledConfig } from "./print/compiled-config.ts";
 
 /** What a compile needs to know beside the text. */
@@ -97,7 +98,9 @@ export function compile(text: string, input: CompileInput): Compilation {
   if (diagnostics.errors > 0) return rejected();
   const warnings = sortedDiagnostics(diagnostics);
   const compiled = compiledConfig(workflows, config.version === "2" ? resolvedOrbsOf(text) : orbs.resolved);
-  return { kind: "compiled", config: compiled, plan, warnings };
+  const compilation = { kind: "compiled", config: compiled, plan, warnings } as const;
+  rememberOrigins(compilation, { env, workflows });
+  return compilation;
 }
 
 function openSession(
@@ -119,5 +122,6 @@ function openSession(
     templates: new Map(),
     expressions: new Map(),
     budget: { nodes: 0, characters: 0, exhausted: false },
+    folded: [],
   };
 }

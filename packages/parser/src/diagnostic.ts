@@ -7,6 +7,26 @@ export interface Frame {
   readonly message: string;
   readonly place: Place;
   readonly parent: Frame | undefined;
+  /** What was called; for `explain`. */
+  readonly callee?: Callee;
+}
+
+/** A job or a command that was called, and what its parameters were bound to. */
+export interface Callee {
+  readonly kind: "command" | "job";
+  readonly name: string;
+  /** The orb that it is from. */
+  readonly orb: string | undefined;
+  readonly place: Place;
+  /** Made when it is asked for: most compiles never are. */
+  readonly arguments: () => readonly BoundArgument[];
+}
+
+export interface BoundArgument {
+  readonly name: string;
+  readonly text: string;
+  readonly place: Place;
+  readonly from: "argument" | "default";
 }
 
 /** Collects diagnostics; the same complaint about the same place is kept once. */

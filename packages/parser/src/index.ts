@@ -4,6 +4,16 @@ export { formatPretty, type PrettyOptions } from "./report/pretty.ts";
 export { formatJson } from "./report/json.ts";
 export { formatSarif, type SarifOptions } from "./report/sarif.ts";
 export { formatGitHub } from "./report/github.ts";
+export { explain, type ExplainQuery } from "./explain/explain.ts";
+export type {
+  ArgumentTrail,
+  CallTrail,
+  ConditionTrail,
+  Explanation,
+  NamedValue,
+  StepTrail,
+} from "./explain/explanation.ts";
+export { formatExplanation } from "./explain/format-explanation.ts";
 export { languageSchema, type JsonSchema } from "./schema/language-schema.ts";
 export { countDiagnostics, type DiagnosticCounts } from "./report/count.ts";
 export { diagnosticCodes, type DiagnosticCode } from "./diagnostic-codes.ts";

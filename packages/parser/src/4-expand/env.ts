@@ -2,7 +2,7 @@ import type { ListNode, MapNode, Node, ScalarNode } from "../1-read/nodes.ts";
 import type { Place } from "../1-read/source-file.ts";
 import type { ElementShape } from "../2-shape/config-shape.ts";
 import type { Scope } from "../3-resolve/scope.ts";
-import type { Diagnostics, Frame, ReportContext } from "../diagnostic.ts";
+import type { Callee, Diagnostics, Frame, ReportContext } from "../diagnostic.ts";
 import { report } from "../diagnostic.ts";
 import type { Limits } from "../limits.ts";
 import type { Expression } from "./expression/parse.ts";
@@ -38,6 +38,15 @@ export interface Session {
   readonly templates: Map<string, Template>;
   readonly expressions: Map<string, Expression | ExpressionError>;
   readonly budget: Budget;
+  /** The `when` and `unless` steps whose steps do not run; for `explain`. */
+  readonly folded: FoldedSteps[];
+}
+
+/** Steps that a condition leaves out. */
+export interface FoldedSteps {
+  readonly key: "when" | "unless";
+  readonly condition: Node;
+  readonly env: Env;
 }
 
 export interface Budget {
@@ -68,6 +77,11 @@ export interface Call {
 export function withFrame(env: Env, message: string, place: Place): Env {
   const frame: Frame = { message, place, parent: env.frame };
   return { ...env, frame };
+}
+
+/** The same surroundings, with what is called noted on the way here. */
+export function withCallee(env: Env, callee: Callee): Env {
+  return env.frame === undefined ? env : { ...env, frame: { ...env.frame, callee } };
 }
 
 /** Takes from the bounds on the output; false once they are used up, which is reported once. */

@@ -17,7 +17,8 @@ import { findElement, isFound, type Found } from "../3-resolve/scope.ts";
 import { report, type Frame } from "../diagnostic.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { argumentsOf, bindParameters } from "./arguments.ts";
-import { spend, withFrame, type Env } from "./env.ts";
+import { calleeOf } from "./callee.ts";
+import { spend, withCallee, withFrame, type Env } from "./env.ts";
 import { holds } from "./logic.ts";
 import { render, renderValue } from "./render.ts";
 
@@ -151,7 +152,10 @@ function foldCondition(
       checkShape(shapeCheck(env), body, resolved(builtInSteps.get(name)!), { what: `the step \`${name}\`` });
     return;
   }
-  if (holds(env, condition, "step") !== (name === "when")) return;
+  if (holds(env, condition, "step") !== (name === "when")) {
+    env.session.folded.push({ key: name, condition, env });
+    return;
+  }
   expandSteps(env, steps, into);
 }
 
@@ -196,7 +200,8 @@ function callCommand(env: Env, found: Found, step: WrittenStep, into: ExpandedSt
   const given = argumentsOf(argumentMap(framed, step), noExceptions);
   const parameters = bindParameters(element, given, { caller: framed, callee, place });
   const steps = valueAt(element.body, "steps");
-  if (steps !== undefined) expandSteps({ ...callee, parameters }, steps, into);
+  const inner = withCallee({ ...callee, parameters }, calleeOf({ element, scope, parameters, given }));
+  if (steps !== undefined) expandSteps(inner, steps, into);
 }
 
 function argumentMap(env: Env, step: WrittenStep): MapNode | undefined {
