@@ -5,6 +5,7 @@ import { fastify, LogController, type FastifyInstance } from "fastify";
 import type { Adapters } from "./adapters.ts";
 import { auth } from "./plugins/auth.ts";
 import { answerClientError, answerError, errors } from "./plugins/errors.ts";
+import { hangUp } from "./plugins/hang-up.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { webhookRoutes } from "./routes/github-webhook.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -35,6 +36,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   });
   await app.register(errors);
   await app.register(requestLog);
+  await app.register(hangUp);
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: {
       directives: { "upgrade-insecure-requests": null, "frame-ancestors": ["'none'"] },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { logRoutes, routes, serviceRoutes, type Policy, type Route } from "@fmg/client";
 import { listTokens, revokeToken } from "@fmg/db";
 import { startRedis, type TestRedis } from "@fmg/testkit";
@@ -8,6 +8,9 @@ import { runningJob } from "../testing/running-job.ts";
 import { startApi, type TestApi } from "../testing/start-api.ts";
 import { auth } from "./auth.ts";
 import { errors } from "./errors.ts";
+
+// The machine may be busy with other tests; each of these waits for events, not for time.
+jest.setTimeout(30_000);
 
 let redis: TestRedis;
 let api: TestApi;

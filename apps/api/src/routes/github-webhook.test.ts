@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { listPipelines } from "@fmg/db";
 import { pushPayload, signedDelivery, type DeliveryInput, type PushInput } from "@fmg/github/testing";
 import { startRedis, type TestRedis } from "@fmg/testkit";
@@ -9,6 +9,9 @@ import { startRedis, type TestRedis } from "@fmg/testkit";
 import { githubServerUrl, startApi, webhookSecret, type TestApi } from "../testing/start-api.ts";
 
 const sha = "a".repeat(40);
+// The machine may be busy with other tests; each of these waits for events, not for time.
+jest.setTimeout(30_000);
+
 let redis: TestRedis;
 let api: TestApi;
 

@@ -1,7 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { startRedis, type TestRedis } from "@fmg/testkit";
 
 import { startApi, type TestApi } from "../testing/start-api.ts";
+
+// The machine may be busy with other tests; each of these waits for events, not for time.
+jest.setTimeout(30_000);
 
 let redis: TestRedis;
 let api: TestApi;

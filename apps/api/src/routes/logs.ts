@@ -125,11 +125,15 @@ class Streams {
       ended.abort();
       this.#open.delete(ended);
     });
-    return reply
-      .type("text/event-stream")
-      .header("cache-control", "no-cache, no-transform")
-      .header("x-accel-buffering", "no")
-      .send(Readable.from(events(ended.signal), { objectMode: false }));
+    return (
+      reply
+        .type("text/event-stream")
+        .header("cache-control", "no-cache, no-transform")
+        .header("x-accel-buffering", "no")
+        // Kept alive after its end, the connection would hold a closing server open.
+        .header("connection", "close")
+        .send(Readable.from(events(ended.signal), { objectMode: false }))
+    );
   }
 
   endAll(): void {

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { logRoutes, routes, serviceRoutes, type Route } from "@fmg/client";
 import { statuses } from "@fmg/core";
 import { startRedis, type TestRedis } from "@fmg/testkit";
 
 import { startApi, type TestApi } from "../testing/start-api.ts";
+
+// The machine may be busy with other tests; each of these waits for events, not for time.
+jest.setTimeout(30_000);
 
 let redis: TestRedis;
 let api: TestApi;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
 import {
   acceptDelivery,
@@ -24,6 +24,9 @@ const diagnostic = {
   range: { file: ".circleci/config.yml", start: { line: 12, column: 5 }, end: { line: 12, column: 10 } },
   sourceLine: "    stesp:",
 } as const;
+
+// The machine may be busy with other tests; each of these waits for events, not for time.
+jest.setTimeout(30_000);
 
 let redis: TestRedis;
 let api: TestApi;
