@@ -1,7 +1,7 @@
 import { isFinal, isFmgError, type JobOutcome, type Reason } from "@fmg/core";
 
+import { assertRunning } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
-import { assertRunning } from "./row/follow-steps.ts";
 
 const explainTimeoutMs = 10_000;
 
@@ -54,7 +54,7 @@ async function explain(attempt: Attempt, thrown: unknown): Promise<unknown> {
   try {
     await assertRunning(attempt, AbortSignal.timeout(explainTimeoutMs));
   } catch (found) {
-    return isFmgError(found, "runner_lost") ? found : thrown;
+    return isFmgError(found, "runner_lost") || isFmgError(found, "container_failed") ? found : thrown;
   }
   return thrown;
 }

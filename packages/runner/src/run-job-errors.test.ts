@@ -167,7 +167,7 @@ describe("a step that was ended for its silence", () => {
     const engine = fakeEngine({
       images: ["here"],
       exec({ argv }) {
-        if (argv[2] === "follow") return follow();
+        if (argv[3] === "follow") return follow();
         if (argv[2]?.includes("row kill") === true) ended.resolve();
         return [out("timed-out\n")];
       },
@@ -227,7 +227,7 @@ async function run(options: Scripted, over: Partial<RunJobInput> = {}) {
     ...options,
     exec(command) {
       // The set-up asks who it is.
-      if (command.argv[2] !== "follow") return [out("uid 0\ngid 0\nhome /root\nmade\n")];
+      if (command.argv[3] !== "follow") return [out("uid 0\ngid 0\nhome /root\nmade\n")];
       argv.push(command.argv);
       const said = options.follow?.[argv.length - 1] ?? "";
       const faults = options.faults === undefined ? [] : [err(options.faults)];

@@ -154,7 +154,7 @@ describe("an image whose own process is wanted", () => {
     expect(outcome).toMatchObject({
       status: "error",
       reason: "container_failed",
-      message: expect.stringContaining("ended at once, with exit code 1"),
+      message: expect.stringContaining("own process ended with exit code 1"),
     });
   });
 });

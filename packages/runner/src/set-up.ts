@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { FmgError, isFinal, isFmgError, type ImagePlan } from "@fmg/core";
 
+import { processEnded } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ContainerFacts, ContainerSpec, ImageFacts } from "./engine/container-engine.ts";
 import { megabytes } from "./limits.ts";
@@ -50,7 +51,7 @@ export async function setUp(attempt: Attempt): Promise<void> {
         isStarted = true;
         break;
       case "ended":
-        if (isStarted) throw endedAtOnce(facts);
+        if (isStarted) throw processEnded(facts);
         refuseToRepeat(attempt, "The container of this attempt has ended.");
         await persistently(signal, () => attempt.engine.removeContainer(attempt.name, signal));
         break;
@@ -60,13 +61,6 @@ export async function setUp(attempt: Attempt): Promise<void> {
   // Root's steps can make their working directory themselves: that saves an exec.
   if (!runsAsRoot) await prepareHome(attempt, signal);
   await journal.finished(setUpIndex, { status: "success" });
-}
-
-function endedAtOnce({ exitCode }: ContainerFacts): FmgError {
-  return new FmgError(
-    "container_failed",
-    `The container's own process ended at once, with exit code ${exitCode ?? "unknown"}. Leave out \`entrypoint\` and \`command\` of the image, or give one that goes on.`,
-  );
 }
 
 async function look(attempt: Attempt, signal: AbortSignal): Promise<ContainerFacts | undefined> {

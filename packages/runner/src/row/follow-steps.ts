@@ -1,8 +1,9 @@
 import { FmgError, isFmgError } from "@fmg/core";
 
+import { assertRunning } from "../assert-running.ts";
 import type { Attempt } from "../attempt.ts";
 import type { ExecOutput } from "../engine/container-engine.ts";
-import { backOff, daemonPatienceMs, persistently } from "../persistently.ts";
+import { backOff, daemonPatienceMs } from "../persistently.ts";
 import { parseFrames, type Frame } from "./parse-frames.ts";
 import type { RowStep } from "./segments.ts";
 import { volumePath } from "./step-command.ts";
@@ -82,7 +83,8 @@ async function attachOnce(
   const list = steps.map(({ rowStep: { id, index }, mode }) =>
     mode === "started" ? `${id}:bg` : `${id}:${journal.log(index).rewind()}`,
   );
-  const argv = ["sh", `${volumePath}/bin/row`, "follow", ok ? "ok" : "fail", ...list];
+  const follower = `${volumePath}/s/follower-${steps[0]!.rowStep.id}-${steps[0]!.mode}`;
+  const argv = ["sh", `${volumePath}/bin/attach`, follower, "follow", ok ? "ok" : "fail", ...list];
   const faults = { text: "" };
   const stdout = separateFaults(engine.exec(name, { argv, environment }, signal), faults);
   for await (const frame of parseFrames(stdout, new Set(byId.keys()))) {
@@ -125,13 +127,4 @@ function lostStep(faults: string): FmgError {
     "container_failed",
     `No step could be started in the container: its disk is full, or its shell does not work. ${said}`.trim(),
   );
-}
-
-/** Throws `runner_lost` when the container is not there to go on with. */
-export async function assertRunning({ engine, name }: Attempt, signal: AbortSignal): Promise<void> {
-  const facts = await persistently(signal, () => engine.inspectContainer(name, signal));
-  if (facts?.state === "running") return;
-  const what =
-    facts === undefined ? "was removed" : `ended by itself with exit code ${facts.exitCode ?? "unknown"}`;
-  throw new FmgError("runner_lost", `The container ${what} while the job ran. Run the job again.`);
 }

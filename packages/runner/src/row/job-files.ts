@@ -1,7 +1,7 @@
 import type { BuildJobPlan, RunStepPlan } from "@fmg/core";
 
 import { writeTar, type TarEntry } from "../tar/write-tar.ts";
-import { rowProgram } from "./row-program.ts";
+import { attachProgram, rowProgram } from "./row-program.ts";
 import { stepCommand, volumePath } from "./step-command.ts";
 import { stepId } from "./step-id.ts";
 
@@ -18,6 +18,7 @@ export function jobFiles(job: BuildJobPlan): Buffer {
     directory(""),
     { name: "bin", kind: "directory", mode: 0o755 },
     { name: "bin/row", kind: "file", mode: 0o755, content: rowProgram() },
+    { name: "bin/attach", kind: "file", mode: 0o755, content: attachProgram() },
     { name: "path", kind: "directory", mode: 0o755 },
     { name: "path/circleci", kind: "file", mode: 0o755, content: circleciCommand },
     { name: "path/circleci-agent", kind: "symlink", mode: 0o777, content: "circleci" },

@@ -4,3 +4,8 @@ import { readFileSync } from "node:fs";
 export function rowProgram(): Buffer {
   return readFileSync(new URL("./row.sh", import.meta.url));
 }
+
+/** The program that attaches a follower: one per list of steps, however many owners came and went. */
+export function attachProgram(): Buffer {
+  return readFileSync(new URL("./attach.sh", import.meta.url));
+}
