@@ -56,9 +56,11 @@ export async function* followLog(
   for (;;) {
     try {
       for await (const event of connect(server, view, signal)) {
+        const news = view.take(event);
+        // Repetitions are no sign of health: a server may cut each stream after them. A heartbeat comes only later.
+        if (news === undefined && event.event !== "comment") continue;
         lostAt = undefined;
         pauseMs = firstPauseMs;
-        const news = view.take(event);
         if (news !== undefined) yield news;
         if (news?.kind === "end") return;
       }
