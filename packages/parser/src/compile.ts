@@ -12,7 +12,7 @@ import { expandWorkflow, planWorkflow } from "./5-plan/plan-workflow.ts";
 import { createDiagnostics, sortedDiagnostics, type Diagnostics } from "./diagnostic.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { rememberOrigins } from "./explain/origins.ts";
-import { compiledConfig, resolvedOrbsOf, type CompiledConfig } from "./print/compiled-config.ts";
+import { compiledConfig, headComments, orbComments, type CompiledConfig } from "./print/compiled-config.ts";
 
 /** What a compile needs to know beside the text. */
 export interface CompileInput {
@@ -97,7 +97,10 @@ export function compile(text: string, input: CompileInput): Compilation {
   checkWhole(env, config, workflows);
   if (diagnostics.errors > 0) return rejected();
   const warnings = sortedDiagnostics(diagnostics);
-  const compiled = compiledConfig(workflows, config.version === "2" ? resolvedOrbsOf(text) : orbs.resolved);
+  const compiled = compiledConfig(
+    workflows,
+    config.version === "2" ? headComments(text) : orbComments(orbs.resolved),
+  );
   const compilation = { kind: "compiled", config: compiled, plan, warnings } as const;
   rememberOrigins(compilation, { env, workflows });
   return compilation;

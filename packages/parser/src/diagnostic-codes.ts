@@ -89,6 +89,8 @@ export const diagnosticCodes = {
   "auto-reruns": error("R-RUN-7", "The keys for automatic reruns do not fit together."),
   "duration-without-unit": warning("R-RUN-2", "A duration has no unit and is taken as seconds."),
   "cache-key-template": warning("R-CACHE-12", "A cache key has a template that does not exist."),
+  "deploy-in-parallel": error("R-PAR-6", "`deploy` stands in a job with several tasks."),
+  "runner-image": error("R-MCH-1", "A job for a pool of runners names an image."),
   "null-variable": warning("R-ENV-7", "A variable's value is null; it becomes the empty text."),
   "unsupported-host": warning("R-MAC-1", "What needs another host than Docker hosts cannot run."),
   // Workflows

@@ -59,13 +59,17 @@ export function environmentPlan(env: Env, node: Node | undefined): EnvironmentPl
   const variables: { name: string; value: string }[] = [];
   for (const [name, { key, value }] of environmentEntries(node)) {
     if (value.kind !== "scalar" || isUnknown(value)) continue;
-    if (value.type === "null" && value.text !== "") warnOfNull(env, name, key);
+    if (value.type === "null" && isFromTemplate(value)) warnOfNull(env, name, key);
     variables.push({
       name,
       value: value.type === "boolean" ? (value.value === true ? "1" : "0") : scalarText(value),
     });
   }
   return variables;
+}
+
+function isFromTemplate(value: Node): boolean {
+  return value.file.text.slice(value.start, value.end).includes("<<");
 }
 
 function warnOfNull(env: Env, name: string, key: Node): void {

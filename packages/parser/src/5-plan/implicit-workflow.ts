@@ -1,4 +1,5 @@
-import type { ConfigShape, WorkflowShape } from "../2-shape/config-shape.ts";
+import { mapAt, type MapNode } from "../1-read/nodes.ts";
+import type { ConfigShape, ElementShape, WorkflowShape } from "../2-shape/config-shape.ts";
 import { report } from "../diagnostic.ts";
 import type { Env } from "../4-expand/env.ts";
 
@@ -23,7 +24,7 @@ export function withImplicitWorkflow(
   return [
     {
       name: "workflow",
-      invocations: [{ job: "build", body: undefined, place: build.place }],
+      invocations: [{ job: "build", body: legacyFilters(build), place: build.place }],
       when: undefined,
       unless: undefined,
       triggers: undefined,
@@ -31,6 +32,14 @@ export function withImplicitWorkflow(
       place: build.place,
     },
   ];
+}
+
+/** `branches` of the job itself: it counts only without workflows. (Section 6.1) */
+function legacyFilters(build: ElementShape): MapNode | undefined {
+  const branches = build.body?.entries.get("branches");
+  if (branches === undefined) return undefined;
+  const filters = mapAt(branches.value, new Map([["branches", branches]]));
+  return mapAt(branches.value, new Map([["filters", { key: branches.key, value: filters }]]));
 }
 
 // Workflows that could not be read were reported; that nothing is left of them is no second mistake.

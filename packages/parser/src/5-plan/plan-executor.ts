@@ -77,6 +77,12 @@ function planMachine(env: Env, entry: MapEntry, keys: ReadonlyMap<string, MapEnt
     const message = `\`${key}\` stands twice, as ${inside} in \`machine\` and as ${beside} beside it`;
     report(env, "machine-clash", map!.entries.get(key)!.key, message);
   }
+  checkMachineHost(
+    env,
+    entry,
+    image,
+    textOf(keys.get("resource_class")?.value) ?? textField(map, "resource_class"),
+  );
   const range = rangeOf(entry.value);
   return {
     kind: "machine",
@@ -84,4 +90,27 @@ function planMachine(env: Env, entry: MapEntry, keys: ReadonlyMap<string, MapEnt
     dockerLayerCaching: flagField(map, "docker_layer_caching"),
     range,
   };
+}
+
+/** Machines that no Docker host can be, and a pool of runners, which brings its own machine. (R-MCH-1, R-MCH-2) */
+function checkMachineHost(env: Env, entry: MapEntry, image: string | undefined, resourceClass = ""): void {
+  const warn = (host: string) => {
+    report(
+      env,
+      "unsupported-host",
+      entry.key,
+      `this job needs ${host} host: on other Docker hosts it cannot start`,
+      {
+        rule: "R-MCH-2",
+        hint: "Leave it to a service that has such hosts, or filter it out here.",
+      },
+    );
+  };
+  if (resourceClass.startsWith("windows.") || image?.startsWith("windows-") === true) warn("a Windows");
+  else if (resourceClass.startsWith("gpu.")) warn("a GPU");
+  else if (resourceClass.startsWith("arm.")) warn("an ARM");
+  if (image !== undefined && resourceClass.includes("/")) {
+    const message = `the runner pool \`${resourceClass}\` brings its own machine: it cannot have an image`;
+    report(env, "runner-image", entry.key, message);
+  }
 }

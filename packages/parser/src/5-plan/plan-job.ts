@@ -111,6 +111,12 @@ function checkSteps(job: ExpandedJob): void {
   } else if (written.kind === "list" && written.items.length === 0) {
     report(env, "no-steps", written, "the job has no steps");
   }
+  const deploy = steps.find((step) => step.type === "deploy");
+  if (deploy !== undefined && parallelismOf(env, job.keys) > 1) {
+    report(env, "deploy-in-parallel", deploy.place, "`deploy` does not go with `parallelism`", {
+      hint: "Use `run`, in a job of its own that requires this one.",
+    });
+  }
   const dockers = steps.filter((step) => step.type === "setup_remote_docker");
   if (dockers.length > 1) {
     report(

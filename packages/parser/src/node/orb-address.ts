@@ -30,7 +30,7 @@ export function orbAddress(options: OrbAddressOptions): OrbResolver {
       return { kind: "found", orb: { source: await limitedText(response), resolved: reference } };
     } catch (error) {
       signal.throwIfAborted();
-      return refused(error instanceof Error ? error.message : String(error));
+      return refused(Error.isError(error) ? error.message : String(error));
     }
   };
 }

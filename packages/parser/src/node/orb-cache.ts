@@ -38,7 +38,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, "utf8");
   } catch (error) {
     // Not kept yet.
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (Error.isError(error) && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
 }

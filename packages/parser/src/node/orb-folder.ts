@@ -32,7 +32,7 @@ async function filesOf(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (error) {
     // A folder that is not there holds no orbs; the diagnostic names it.
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (Error.isError(error) && "code" in error && error.code === "ENOENT") return [];
     throw error;
   }
 }

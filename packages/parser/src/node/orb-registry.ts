@@ -40,13 +40,13 @@ export function orbRegistry(options: OrbRegistryOptions): OrbResolver {
       return { kind: "found", orb: { source: found.source, resolved: `${name}@${found.version}` } };
     } catch (error) {
       signal.throwIfAborted();
-      return refused(error instanceof Error ? reasonOf(error) : String(error));
+      return refused(Error.isError(error) ? reasonOf(error) : String(error));
     }
   };
 }
 
 function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  return Error.isError(error.cause) ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
 /** The body of a response, up to the bound on orbs. */

@@ -16,7 +16,7 @@ export type CompiledMap = ReadonlyMap<string, CompiledValue>;
 
 /** CircleCI's processed form of a config. (Section 15) */
 export interface CompiledConfig {
-  /** One line per registry orb: `Orb 'ns/o@1' resolved to 'ns/o@1.2.3'`. (R-CF-10) */
+  /** One line per registry orb, and one per job that is printed under another name. (R-CF-9, R-CF-10) */
   readonly comments: readonly string[];
   readonly root: CompiledMap;
 }
@@ -24,17 +24,17 @@ export interface CompiledConfig {
 /** The processed form of expanded workflows: every job under its final name. (R-CF-1, R-CF-2) */
 export function compiledConfig(
   workflows: readonly ExpandedWorkflow[],
-  orbs: ReadonlyMap<string, string>,
+  headComments: readonly string[],
 ): CompiledConfig {
+  const comments = [...headComments];
   const jobs = new Map<string, CompiledValue>();
   const printed = new Map<string, CompiledValue>();
   for (const workflow of workflows) {
     if (workflow.leftOut?.rule === "R-WHEN-1") continue;
-    const names = addJobs(jobs, workflow);
+    const names = addJobs(jobs, workflow, comments);
     printed.set(workflow.shape.name, compiledWorkflow(workflow, names));
   }
   printed.set("version", integer(2));
-  const comments = [...orbs].map(([written, exact]) => `Orb '${written}' resolved to '${exact}'`);
   return {
     comments,
     root: new Map([
@@ -45,19 +45,24 @@ export function compiledConfig(
   };
 }
 
-/** The orbs that the head of a compiled config names: compiling it once more keeps the lines. (R-CF-10) */
-export function resolvedOrbsOf(text: string): ReadonlyMap<string, string> {
-  const resolved = new Map<string, string>();
-  for (const line of text.split("\n", 1_000)) {
-    const [, written, exact] = /^# Orb '([^']*)' resolved to '([^']*)'$/.exec(line) ?? [];
-    if (written === undefined || exact === undefined) break;
-    resolved.set(written, exact);
-  }
-  return resolved;
+/** The comments for a compile's orbs: `Orb 'ns/o@1' resolved to 'ns/o@1.2.3'`. (R-CF-10) */
+export function orbComments(resolved: ReadonlyMap<string, string>): string[] {
+  return Array.from(resolved, ([written, exact]) => `Orb '${written}' resolved to '${exact}'`);
+}
+
+/** The comments at the head of a compiled config: compiling it once more keeps them. */
+export function headComments(text: string): string[] {
+  const lines = text.split("\n", 1_000);
+  const end = lines.findIndex((line) => !/^# (Orb|Job) '.*'$/.test(line));
+  return lines.slice(0, Math.max(0, end)).map((line) => line.slice(2));
 }
 
 /** Adds a workflow's jobs to the flat map; a name that has another body already gets a suffix. (R-CF-9) */
-function addJobs(jobs: Map<string, CompiledValue>, workflow: ExpandedWorkflow): ReadonlyMap<JobNode, string> {
+function addJobs(
+  jobs: Map<string, CompiledValue>,
+  workflow: ExpandedWorkflow,
+  comments: string[],
+): ReadonlyMap<JobNode, string> {
   const names = new Map<JobNode, string>();
   for (const job of workflow.jobs) {
     const body = compiledJob(job);
@@ -66,6 +71,9 @@ function addJobs(jobs: Map<string, CompiledValue>, workflow: ExpandedWorkflow): 
       name = `${job.name}-${n}`;
     }
     names.set(job, name);
+    if (name !== job.name) {
+      comments.push(`Job '${job.name}' of workflow '${workflow.shape.name}' is printed as '${name}'`);
+    }
     if (body !== undefined) jobs.set(name, body);
   }
   return names;

@@ -1,3 +1,4 @@
+import { jobCases } from "./jobs.cases.ts";
 import { reuseCases } from "./reuse.cases.ts";
 import type { RuleCase } from "./rule-case.ts";
 import { templateCases } from "./templates.cases.ts";
@@ -10,4 +11,5 @@ export const allCases: Readonly<Record<string, readonly RuleCase[]>> = {
   "templates, scopes, expressions and conditions": templateCases,
   "parameters, commands, executors and orbs": reuseCases,
   "matrices, names, requirements, filters and groups": workflowCases,
+  "jobs, steps and the compiled form": jobCases,
 };
