@@ -33,4 +33,24 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "configure list-runners",
     load: async () => (await import("./commands/configure/list-runners.ts")).ListRunners,
   },
+  "config validate": {
+    summary: "Check a config, without a server",
+    usage: "config validate [file]",
+    load: async () => (await import("./commands/config/validate.ts")).Validate,
+  },
+  "config compile": {
+    summary: "Print a config as it is run",
+    usage: "config compile [file]",
+    load: async () => (await import("./commands/config/compile.ts")).Compile,
+  },
+  "config explain": {
+    summary: "Tell where each part of a job comes from, or what leaves it out",
+    usage: "config explain [file]",
+    load: async () => (await import("./commands/config/explain.ts")).Explain,
+  },
+  "config schema": {
+    summary: "Print a JSON Schema of the language",
+    usage: "config schema",
+    load: async () => (await import("./commands/config/schema.ts")).Schema,
+  },
 };

@@ -44,16 +44,22 @@ interface GlobalFlags {
 export abstract class FmgCommand extends Command {
   static override baseFlags = globals;
 
-  /** Opens the output and the server, does the work, and explains what the server refused. */
-  protected async withServer(flags: GlobalFlags, work: (session: Session) => Promise<void>): Promise<void> {
+  /** Opens the output, for a command that needs no server. */
+  protected openUi(flags: GlobalFlags): Ui {
     const settings = readSettings(process.env, process.cwd());
-    const ui = openUi({
+    return openUi({
       json: flags.json || settings.json,
       quiet: flags.quiet,
       colorFlag: flags.color,
       environment: settings.color,
       noInput: flags["no-input"] || settings.ci,
     });
+  }
+
+  /** Opens the output and the server, does the work, and explains what the server refused. */
+  protected async withServer(flags: GlobalFlags, work: (session: Session) => Promise<void>): Promise<void> {
+    const settings = readSettings(process.env, process.cwd());
+    const ui = this.openUi(flags);
     const server = await findServer(
       { serverUrl: flags["server-url"], tokenFile: flags["token-file"] },
       settings,

@@ -10,6 +10,8 @@ export interface Ui {
   readonly terminal: boolean;
   /** Whether stdout takes colours. */
   readonly color: boolean;
+  /** Whether stderr takes colours. */
+  readonly errorColor: boolean;
   /** Whether a question may be asked. */
   readonly canPrompt: boolean;
   /** One line of data. */
@@ -44,6 +46,7 @@ export function openUi(options: UiOptions): Ui {
     quiet: options.quiet,
     terminal: stdout.isTTY,
     color,
+    errorColor: usesColor(stderr.isTTY, options.colorFlag, options.environment),
     canPrompt: stdin.isTTY && stderr.isTTY && !options.noInput && !options.json,
     line: (text) => write(`${text}\n`),
     document: (value) => write(`${JSON.stringify(value)}\n`),

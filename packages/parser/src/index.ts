@@ -4,6 +4,7 @@ export { formatPretty, type PrettyOptions } from "./report/pretty.ts";
 export { formatJson } from "./report/json.ts";
 export { formatSarif, type SarifOptions } from "./report/sarif.ts";
 export { formatGitHub } from "./report/github.ts";
+export { declaredParameters } from "./declared-parameters.ts";
 export { explain, type ExplainQuery } from "./explain/explain.ts";
 export type {
   ArgumentTrail,
