@@ -1,5 +1,5 @@
 import type { JobPlan, WorkflowPlan } from "@fmg/core";
-import { eq, sql } from "drizzle-orm";
+import { eq, sql } from "./drizzle.ts";
 import { getAttempt, listSteps } from "./attempts.ts";
 import type { Db } from "./open-db.ts";
 import { getPipeline } from "./pipelines.ts";

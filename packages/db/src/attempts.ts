@@ -8,7 +8,7 @@ import {
   type StepHeader,
   type StepProgress,
 } from "@fmg/core";
-import { and, asc, eq, getTableColumns, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, sql } from "./drizzle.ts";
 import { moveAttempt, moveStep, type AttemptRef, type Move } from "./job-states.ts";
 import type { Db } from "./open-db.ts";
 import type { AttemptRow, StepRow } from "./rows.ts";

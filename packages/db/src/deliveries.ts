@@ -7,7 +7,7 @@ import {
   type RepositoryRef,
   type TriggerEvent,
 } from "@fmg/core";
-import { eq, sql } from "drizzle-orm";
+import { eq, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
 import { putStatus } from "./outbox.ts";
 import { deliveries, pipelines } from "./schema.ts";

@@ -1,5 +1,5 @@
 import type { AttemptId, Instant, PipelineId, WorkflowId } from "@fmg/core";
-import { asc, sql } from "drizzle-orm";
+import { asc, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
 import { attempts, pipelines, workflows } from "./schema.ts";
 import { prepared, statement } from "./statements.ts";

@@ -1,5 +1,5 @@
 import type { AttemptId, Instant } from "@fmg/core";
-import { asc, eq, sql } from "drizzle-orm";
+import { asc, eq, sql } from "./drizzle.ts";
 import { getAttempt } from "./attempts.ts";
 import { moveAttempt } from "./job-states.ts";
 import type { Db } from "./open-db.ts";

@@ -4,9 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { FmgError } from "@fmg/core";
 import Database from "better-sqlite3";
-import { drizzle, type BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
-import { migrate } from "drizzle-orm/better-sqlite3/migrator";
-import { readMigrationFiles } from "drizzle-orm/migrator";
+import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
+import { drizzle, migrate, readMigrationFiles } from "./drizzle.ts";
 
 /** An open database; every function of this package takes it first. Close it when nothing uses it any more. */
 export interface Db {

@@ -1,5 +1,5 @@
 import type { CommitStatus, Instant, OutboxId, PipelineId, ProjectId } from "@fmg/core";
-import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
 import type { OutboxRow } from "./rows.ts";
 import { outbox, pipelines, projects } from "./schema.ts";

@@ -1,5 +1,6 @@
 import { asPipelineId, type PipelineId, type Status } from "@fmg/core";
-import { and, desc, eq, lt, sql, type SQL } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "./drizzle.ts";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { Db } from "./open-db.ts";
 import type { PipelineRow } from "./rows.ts";

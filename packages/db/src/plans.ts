@@ -9,7 +9,7 @@ import type {
   WorkflowId,
   WorkflowPlan,
 } from "@fmg/core";
-import { sql } from "drizzle-orm";
+import { sql } from "./drizzle.ts";
 import { movePipeline, type Move } from "./job-states.ts";
 import type { Db } from "./open-db.ts";
 import { getPipeline } from "./pipelines.ts";

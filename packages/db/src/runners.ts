@@ -1,5 +1,5 @@
 import type { Instant } from "@fmg/core";
-import { asc, eq, sql } from "drizzle-orm";
+import { asc, eq, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
 import type { RunnerRow } from "./rows.ts";
 import { runners } from "./schema.ts";

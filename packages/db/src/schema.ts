@@ -16,19 +16,19 @@ import type {
   WorkflowId,
   WorkflowPlan,
 } from "@fmg/core";
-import { sql } from "drizzle-orm";
 import {
   blob,
   check,
   index,
   integer,
   primaryKey,
+  sql,
   sqliteTable,
   text,
   unique,
   uniqueIndex,
-  type AnySQLiteColumn,
-} from "drizzle-orm/sqlite-core";
+} from "./drizzle.ts";
+import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 
 /*
  * All tables. Times are milliseconds since the epoch. A status is one of core's words, and only `job-states.ts` changes

@@ -1,5 +1,5 @@
 import type { WorkflowPlan } from "@fmg/core";
-import { asc, eq, getTableColumns, sql } from "drizzle-orm";
+import { asc, eq, getTableColumns, sql } from "./drizzle.ts";
 import { attemptColumns } from "./attempts.ts";
 import type { Db } from "./open-db.ts";
 import type { AttemptRow, JobRow, WorkflowRow } from "./rows.ts";
