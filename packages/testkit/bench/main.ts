@@ -3,6 +3,7 @@ import { formatFinding, type Finding } from "./measure.ts";
 /** Each benchmark by its name on the command line; loaded when it is asked for. */
 const benchmarks: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
   job: async () => (await import("./no-op-job.ts")).benchmarkNoOpJob(),
+  parser: async () => (await import("./parser.ts")).benchmarkParser(),
   steps: async () => (await import("./steps.ts")).benchmarkSteps(),
   webhook: async () => (await import("./webhook.ts")).benchmarkWebhook(),
 };
