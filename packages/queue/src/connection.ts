@@ -7,6 +7,7 @@ type ConnectionOptions = Omit<RedisOptions, "replyMapping">;
 export const PREFIX = "fmg";
 /** A lost connection is tried again after this at the latest. */
 const LONGEST_RETRY_MS = 1000;
+const DISCONNECT_WITHIN_MS = 300;
 
 /**
  * A connection that comes back by itself. `error` is told of each failure, so that none is thrown at the process. A URL
@@ -20,6 +21,8 @@ export function connectRedis(
   const all: ConnectionOptions = {
     ...target(url),
     retryStrategy: (times: number) => Math.min(times * 50, LONGEST_RETRY_MS),
+    // The client sets this timer also for a connection that is gone already, and keeps the process alive until its end.
+    disconnectTimeout: DISCONNECT_WITHIN_MS,
     ...options,
   };
   const redis = new Redis(all);

@@ -91,6 +91,16 @@ test("what a stopped server held is there after the next start, at the same plac
   again.disconnect();
 });
 
+test("a server that does not listen any more is ended with its owner", async () => {
+  const owner = await find({});
+  const pid = pidOf(dataDir);
+  process.kill(pid, "SIGSTOP");
+  await owner.close();
+  const deadline = performance.now() + 10_000;
+  while (existsSync(`/proc/${pid}/fd/0`) && performance.now() < deadline) await wait(20);
+  expect(existsSync(`/proc/${pid}/fd/0`)).toBe(false);
+}, 20_000);
+
 test("a server that dies is started again", async () => {
   const owner = await find({});
   const pid = pidOf(dataDir);

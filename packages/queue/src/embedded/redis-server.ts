@@ -38,20 +38,19 @@ const LONGEST_RESTART_MS = 5000;
 export async function runServer(options: ServerOptions): Promise<RunningServer> {
   const { socket, dir, log, signal } = options;
   const stopping = new AbortController();
-  const leftOver = await ping(socketUrl(socket));
-  let control = leftOver ?? (await start(options, AbortSignal.any([signal, stopping.signal])));
+  const leftOver = await findLeftOver(socket);
+  let server = leftOver ?? (await start(options, AbortSignal.any([signal, stopping.signal])));
   recordSocket(dir, socket);
 
-  // The control connection does not reconnect: its end is the server's.
   const watch = async () => {
     let pause = RESTART_AFTER_MS;
     while (!stopping.signal.aborted) {
-      await Promise.race([ended(control), aborted(stopping.signal)]);
+      await Promise.race([ended(server.control), aborted(stopping.signal)]);
       if (stopping.signal.aborted) return;
       log.warn({ socket }, "the embedded Redis died and is started again; nothing is lost but time");
       try {
         await wait(pause, undefined, { signal: stopping.signal });
-        control = (await ping(socketUrl(socket))) ?? (await start(options, stopping.signal));
+        server = (await findLeftOver(socket)) ?? (await start(options, stopping.signal));
         pause = RESTART_AFTER_MS;
       } catch (error) {
         if (stopping.signal.aborted) return;
@@ -64,19 +63,32 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
 
   return {
     socket,
-    version: await askVersion(control),
+    version: await askVersion(server.control),
     origin: leftOver === undefined ? "child" : "joined",
     async stop() {
       stopping.abort();
       // First the watch, which may be starting another one at this moment.
       await watched;
-      await shutDown(control);
+      await shutDown(server);
       rmSync(dirname(socket), { recursive: true, force: true });
     },
   };
 }
 
-async function start(options: ServerOptions, signal: AbortSignal): Promise<Redis> {
+/** A server that answers. */
+interface Server {
+  /** Does not reconnect: its end is the server's. */
+  readonly control: Redis;
+  /** Ends a server that does not listen any more, where it is our child. */
+  readonly kill: () => void;
+}
+
+async function findLeftOver(socket: string): Promise<Server | undefined> {
+  const control = await ping(socketUrl(socket));
+  return control === undefined ? undefined : { control, kill: () => undefined };
+}
+
+async function start(options: ServerOptions, signal: AbortSignal): Promise<Server> {
   try {
     return await startOnce(options, signal);
   } catch (error) {
@@ -94,7 +106,7 @@ async function start(options: ServerOptions, signal: AbortSignal): Promise<Redis
   }
 }
 
-async function startOnce({ binary, dir, socket }: ServerOptions, signal: AbortSignal): Promise<Redis> {
+async function startOnce({ binary, dir, socket }: ServerOptions, signal: AbortSignal): Promise<Server> {
   rmSync(socket, { force: true });
   // A process group of its own: Ctrl-C in a terminal must not end it before those who use it.
   const child = spawn(binary, serverArguments(dir, socket), { detached: true, stdio: "ignore", cwd: dir });
@@ -104,8 +116,8 @@ async function startOnce({ binary, dir, socket }: ServerOptions, signal: AbortSi
   child.unref();
   const deadline = performance.now() + START_WITHIN_MS;
   while (end.why === undefined && performance.now() < deadline) {
-    const redis = await ping(socketUrl(socket));
-    if (redis !== undefined) return redis;
+    const control = await ping(socketUrl(socket));
+    if (control !== undefined) return { control, kill: () => void child.kill("SIGKILL") };
     await wait(POLL_MS, undefined, { signal }).catch((error: unknown) => {
       child.kill("SIGKILL");
       throw error;
@@ -150,10 +162,11 @@ function ended(redis: Redis): Promise<void> {
 }
 
 /** Asks the server to end, and waits until it has: it closes the connection as its last act. */
-async function shutDown(redis: Redis): Promise<void> {
-  const gone = ended(redis);
+async function shutDown({ control, kill }: Server): Promise<void> {
+  const gone = ended(control).then(() => true);
   // The answer to SHUTDOWN is the end of the connection, which fails the command.
-  redis.shutdown().catch(() => undefined);
-  await Promise.race([gone, wait(STOP_WITHIN_MS, undefined, { ref: false })]);
-  redis.disconnect();
+  control.shutdown().catch(() => undefined);
+  const inTime = await Promise.race([gone, wait(STOP_WITHIN_MS, false, { ref: false })]);
+  if (!inTime) kill();
+  control.disconnect();
 }

@@ -1,29 +1,21 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { connectRedis } from "../connection.ts";
 
-const CONNECT_WITHIN_MS = 2000;
+const ANSWER_WITHIN_MS = 2000;
 
 /** A connection to a Redis that answers PING, which does not reconnect; undefined when none does. */
 export async function ping(url: string): Promise<Redis | undefined> {
-  const redis = connectRedis(
-    url,
-    {
-      lazyConnect: true,
-      retryStrategy: () => null,
-      connectTimeout: CONNECT_WITHIN_MS,
-      commandTimeout: CONNECT_WITHIN_MS,
-    },
-    () => undefined,
-  );
+  const redis = connectRedis(url, { lazyConnect: true, retryStrategy: () => null }, () => undefined);
+  const late = wait(ANSWER_WITHIN_MS, undefined, { ref: false });
   try {
-    await redis.connect();
-    await redis.ping();
-    return redis;
+    const answer = await Promise.race([redis.connect().then(() => redis.ping()), late]);
+    if (answer === "PONG") return redis;
   } catch {
     // Not there, still loading, or not a Redis: the caller decides whether to ask again.
-    redis.disconnect();
-    return undefined;
   }
+  redis.disconnect();
+  return undefined;
 }
 
 /** Name and version as the server tells them: `redis-server 7.0.15`. */
