@@ -124,6 +124,7 @@ function openSession(
     ),
     templates: new Map(),
     expressions: new Map(),
+    patterns: new Map(),
     budget: { nodes: 0, characters: 0, exhausted: false },
     folded: [],
   };

@@ -1,6 +1,6 @@
 /** The candidate closest to a misspelt word, as a hint; undefined when none is close. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  const close = closest(word, candidates);
+  const close = closestOf(word, candidates);
   return close === undefined ? undefined : `Did you mean \`${close}\`?`;
 }
 
@@ -8,7 +8,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
 const longestWord = 80;
 const mostCandidates = 2_000;
 
-function closest(word: string, candidates: Iterable<string>): string | undefined {
+/** The candidate closest to a misspelt word; undefined when none is close. */
+export function closestOf(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;

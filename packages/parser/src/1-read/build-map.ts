@@ -1,6 +1,6 @@
 import { report } from "../diagnostic.ts";
 import type { Builder } from "./builder.ts";
-import { describeNode, type MapEntry, type MapNode, type Node } from "./nodes.ts";
+import { describeNode, type MapEntry, type MapNode, type Node, type ScalarNode } from "./nodes.ts";
 import { formatPlace } from "@fmg/core";
 import { rangeOf, type Place } from "./source-file.ts";
 
@@ -14,10 +14,15 @@ export interface RawPair {
 /** A map of its pairs: merges are expanded, duplicates reported, keys are texts. (R-YAML-6, R-YAML-7) */
 export function finishMap(builder: Builder, place: Place, pairs: readonly RawPair[]): MapNode {
   const entries = new Map<string, MapEntry>();
-  const own = new Set<string>();
+  const merges = pairs.some((pair) => pair.merge);
+  // Only a map with merges has keys that are not its own.
+  const own = merges ? new Set<string>() : entries;
   for (const pair of pairs) {
     if (pair.merge) mergeInto(builder, entries, own, pair.value);
-    else addOwn(builder, entries, own, pair);
+    else if (isNewKey(builder, entries, own, pair.key)) {
+      if (own instanceof Set) own.add(pair.key.text);
+      entries.set(pair.key.text, { key: pair.key, value: pair.value });
+    }
   }
   let size = 1;
   let depth = 0;
@@ -31,31 +36,36 @@ export function finishMap(builder: Builder, place: Place, pairs: readonly RawPai
   return { kind: "map", entries, file, start, end, via: undefined, template, size, depth };
 }
 
-function addOwn(builder: Builder, entries: Map<string, MapEntry>, own: Set<string>, pair: RawPair): void {
-  const { key, value } = pair;
+interface Keys {
+  has(key: string): boolean;
+}
+
+function isNewKey(
+  builder: Builder,
+  entries: ReadonlyMap<string, MapEntry>,
+  own: Keys,
+  key: Node,
+): key is ScalarNode {
   if (key.kind !== "scalar") {
     report(builder.context, "yaml-bad-key", key, `a key must be a plain text, not ${describeNode(key)}`);
-    return;
+    return false;
   }
-  if (own.has(key.text)) {
-    const first = formatPlace(rangeOf(entries.get(key.text)!.key));
-    report(
-      builder.context,
-      "duplicate-key",
-      key,
-      `duplicate key \`${key.text}\`; it stands first at ${first}`,
-      {
-        hint: "Keep one of them.",
-      },
-    );
-    return;
-  }
-  own.add(key.text);
-  entries.set(key.text, { key, value });
+  if (!own.has(key.text)) return true;
+  const first = formatPlace(rangeOf(entries.get(key.text)!.key));
+  report(
+    builder.context,
+    "duplicate-key",
+    key,
+    `duplicate key \`${key.text}\`; it stands first at ${first}`,
+    {
+      hint: "Keep one of them.",
+    },
+  );
+  return false;
 }
 
 // A map's own keys win wherever they stand; of several merges the earlier one wins. (R-YAML-6, R-YAML-12)
-function mergeInto(builder: Builder, entries: Map<string, MapEntry>, own: Set<string>, value: Node): void {
+function mergeInto(builder: Builder, entries: Map<string, MapEntry>, own: Keys, value: Node): void {
   const sources = value.kind === "list" ? value.items : [value];
   for (const source of sources) {
     if (source.kind !== "map") {

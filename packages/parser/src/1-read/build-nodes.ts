@@ -4,12 +4,12 @@ import { didYouMean } from "../did-you-mean.ts";
 import type { Limits } from "../limits.ts";
 import { copyThroughAlias } from "./aliases.ts";
 import { finishMap, type RawPair } from "./build-map.ts";
-import { scalarAt, type ListNode, type Node, type ScalarNode } from "./nodes.ts";
+import { scalarAt, type ListNode, type MapNode, type Node, type ScalarNode } from "./nodes.ts";
 import { resolveTagged } from "./yaml-tags.ts";
 import { mayExpand, type Builder } from "./builder.ts";
 import { originalOffset, type WidenedText } from "./shallow-flow.ts";
 import type { Place, SourceFile } from "./source-file.ts";
-import { resolvePlainScalar } from "./yaml-scalars.ts";
+import { isPlainWord, resolvePlainScalar, type ResolvedScalar } from "./yaml-scalars.ts";
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 type CollectionEvent = Extract<Event, { type: typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING }>;
@@ -47,18 +47,18 @@ export function buildNodes(
     }
   }
   if (builder.failed) return undefined;
-  return root ?? scalarAt(placeBetween(builder, 0, 0), null);
+  return root ?? scalarAt({ file, start: 0, end: 0, via: undefined }, null);
 }
 
 function readNode(builder: Builder): Node {
   const event = builder.events[builder.next++]!;
   switch (event.type) {
     case EVENT_ID.SCALAR:
-      return anchored(builder, event, () => readScalar(builder, event));
+      return event.anchorStart < 0 ? readScalar(builder, event) : readAnchored(builder, event);
     case EVENT_ID.SEQUENCE:
-      return anchored(builder, event, () => readList(builder, event));
+      return event.anchorStart < 0 ? readList(builder, event) : readAnchored(builder, event);
     case EVENT_ID.MAPPING:
-      return anchored(builder, event, () => readMap(builder, event));
+      return event.anchorStart < 0 ? readMap(builder, event) : readAnchored(builder, event);
     case EVENT_ID.ALIAS:
       return readAlias(builder, event);
     case EVENT_ID.DOCUMENT:
@@ -67,39 +67,34 @@ function readNode(builder: Builder): Node {
   }
 }
 
-function anchored(builder: Builder, event: ScalarEvent | CollectionEvent, read: () => Node): Node {
-  if (event.anchorStart < 0) return read();
+function readAnchored(builder: Builder, event: ScalarEvent | CollectionEvent): Node {
   const name = builder.text.text.slice(event.anchorStart, event.anchorEnd);
   builder.anchors.set(name, "open");
-  const node = read();
+  const node = readContent(builder, event);
   builder.anchors.set(name, node);
   return node;
 }
 
+function readContent(builder: Builder, event: ScalarEvent | CollectionEvent): Node {
+  if (event.type === EVENT_ID.SCALAR) return readScalar(builder, event);
+  return event.type === EVENT_ID.SEQUENCE ? readList(builder, event) : readMap(builder, event);
+}
+
+// Most scalars are plain words: they must cost no more than their node.
 function readScalar(builder: Builder, event: ScalarEvent): ScalarNode {
-  builder.nodes += 1;
-  const source = builder.text.text;
-  const text = getScalarValue(source, event);
-  const place = scalarPlace(builder, event);
+  const text = getScalarValue(builder.text.text, event);
+  const { start, end } = scalarSpan(builder, event);
   const plain = event.style === SCALAR_STYLE.PLAIN;
-  const resolved =
-    event.tagStart >= 0
-      ? resolveTagged(builder.context, place, source.slice(event.tagStart, event.tagEnd), text)
-      : plain
-        ? resolvePlainScalar(text)
-        : undefined;
-  if (resolved?.sexagesimal === true) {
-    const message = `\`${text}\` is read as the base 60 number ${String(resolved.value)}`;
-    report(builder.context, "sexagesimal-number", place, message, { hint: `Put it in quotes: "${text}".` });
-  }
+  const special = event.tagStart >= 0 || (plain && !isPlainWord(text));
+  const resolved = special ? resolveScalar(builder, event, text, { start, end }) : undefined;
   return {
     kind: "scalar",
-    type: resolved?.type ?? "string",
-    value: resolved?.value ?? (resolved?.type === "null" ? null : text),
+    type: resolved === undefined ? "string" : resolved.type,
+    value: resolved === undefined ? text : resolved.value,
     text,
-    file: place.file,
-    start: place.start,
-    end: place.end,
+    file: builder.file,
+    start,
+    end,
     via: undefined,
     template: text.includes("<<"),
     size: 1,
@@ -107,19 +102,36 @@ function readScalar(builder: Builder, event: ScalarEvent): ScalarNode {
   };
 }
 
-function scalarPlace(builder: Builder, event: ScalarEvent): Place {
+function resolveScalar(
+  builder: Builder,
+  event: ScalarEvent,
+  text: string,
+  span: { start: number; end: number },
+): ResolvedScalar {
+  const place: Place = { file: builder.file, ...span, via: undefined };
+  if (event.tagStart >= 0) {
+    return resolveTagged(builder.context, place, builder.text.text.slice(event.tagStart, event.tagEnd), text);
+  }
+  const resolved = resolvePlainScalar(text);
+  if (resolved.sexagesimal) {
+    const message = `\`${text}\` is read as the base 60 number ${String(resolved.value)}`;
+    report(builder.context, "sexagesimal-number", place, message, { hint: `Put it in quotes: "${text}".` });
+  }
+  return resolved;
+}
+
+function scalarSpan(builder: Builder, event: ScalarEvent): { start: number; end: number } {
   if (event.valueStart < 0) {
     // An empty value stands right behind its key's colon.
     const end = event.anchorEnd > 0 ? event.anchorEnd : builder.lastEnd;
-    return placeBetween(builder, end, end);
+    return spanOf(builder, end, end);
   }
   const quoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
   const extra = quoted ? 1 : 0;
-  return placeBetween(builder, event.valueStart - extra, event.valueEnd + extra);
+  return spanOf(builder, event.valueStart - extra, event.valueEnd + extra);
 }
 
 function readList(builder: Builder, event: CollectionEvent): ListNode {
-  builder.nodes += 1;
   const items: Node[] = [];
   let size = 1;
   let depth = 0;
@@ -133,31 +145,36 @@ function readList(builder: Builder, event: CollectionEvent): ListNode {
     template ||= item.template;
   }
   builder.next += 1;
-  const { file, start, end } = collectionPlace(builder, event);
-  return { kind: "list", items, file, start, end, via: undefined, template, size, depth };
+  const { start, end } = collectionSpan(builder, event);
+  return { kind: "list", items, file: builder.file, start, end, via: undefined, template, size, depth };
 }
 
-function readMap(builder: Builder, event: CollectionEvent): Node {
-  builder.nodes += 1;
+function readMap(builder: Builder, event: CollectionEvent): MapNode {
   const pairs: RawPair[] = [];
   builder.lastEnd = event.start;
   while (builder.events[builder.next]!.type !== EVENT_ID.POP) {
     const keyEvent = builder.events[builder.next]!;
     const key = readNode(builder);
     const merge =
-      keyEvent.type === EVENT_ID.SCALAR &&
-      keyEvent.style === SCALAR_STYLE.PLAIN &&
+      key.template &&
       key.kind === "scalar" &&
-      key.text === "<<";
+      key.text === "<<" &&
+      keyEvent.type === EVENT_ID.SCALAR &&
+      keyEvent.style === SCALAR_STYLE.PLAIN;
     pairs.push({ key, value: readNode(builder), merge });
   }
   builder.next += 1;
-  return finishMap(builder, collectionPlace(builder, event), pairs);
+  const { start, end } = collectionSpan(builder, event);
+  return finishMap(builder, { file: builder.file, start, end, via: undefined }, pairs);
 }
 
 function readAlias(builder: Builder, event: AliasEvent): Node {
   const name = builder.text.text.slice(event.anchorStart, event.anchorEnd);
-  const place = placeBetween(builder, event.anchorStart - 1, event.anchorEnd);
+  const place: Place = {
+    file: builder.file,
+    ...spanOf(builder, event.anchorStart - 1, event.anchorEnd),
+    via: undefined,
+  };
   const target = builder.anchors.get(name);
   if (target === undefined) {
     report(
@@ -186,23 +203,20 @@ function readAlias(builder: Builder, event: AliasEvent): Node {
   return copyThroughAlias(target, { message: `used through the alias *${name}`, place });
 }
 
-function collectionPlace(builder: Builder, event: CollectionEvent): Place {
-  // A flow collection's end is its bracket, the first one behind its last item.
-  const flow = event.start >= 0 && "[{".includes(builder.text.text[event.start] ?? " ");
-  if (!flow) return placeBetween(builder, event.start, Math.max(builder.lastEnd, event.start));
-  const bracket = builder.text.text[event.start] === "[" ? "]" : "}";
-  const end = builder.text.text.indexOf(bracket, builder.lastEnd);
-  return placeBetween(builder, event.start, end === -1 ? builder.lastEnd : end + 1);
+function collectionSpan(builder: Builder, event: CollectionEvent): { start: number; end: number } {
+  const { text } = builder.text;
+  const first = event.start < 0 ? "" : text[event.start];
+  if (first !== "[" && first !== "{")
+    return spanOf(builder, event.start, Math.max(builder.lastEnd, event.start));
+  // A flow collection ends with its bracket, the first one behind its last item.
+  const end = text.indexOf(first === "[" ? "]" : "}", builder.lastEnd);
+  return spanOf(builder, event.start, end === -1 ? builder.lastEnd : end + 1);
 }
 
-function placeBetween(builder: Builder, start: number, end: number): Place {
+/** Offsets of the file, and the end remembered for what has no place of its own. */
+function spanOf(builder: Builder, start: number, end: number): { start: number; end: number } {
   builder.lastEnd = end;
   const { text } = builder;
-  if (text.insertions.length === 0) return { file: builder.file, start, end, via: undefined };
-  return {
-    file: builder.file,
-    start: originalOffset(text, start),
-    end: originalOffset(text, end),
-    via: undefined,
-  };
+  if (text.insertions.length === 0) return { start, end };
+  return { start: originalOffset(text, start), end: originalOffset(text, end) };
 }

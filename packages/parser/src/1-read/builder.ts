@@ -17,7 +17,7 @@ export interface Builder {
   next: number;
   /** Where the last thing with a place ended: the place of empty scalars. */
   lastEnd: number;
-  /** Nodes so far, those copied through aliases included. */
+  /** Nodes that were copied through aliases so far. */
   nodes: number;
   failed: boolean;
 }

@@ -35,6 +35,11 @@ const float =
 const infinity = /^[-+]?\.(?:inf|Inf|INF)$/;
 const notANumber = /^\.(?:nan|NaN|NAN)$/;
 
+/** True for a plain scalar that can only be a text, as nearly all are. */
+export function isPlainWord(text: string): boolean {
+  return text !== "" && !mayBeSpecial.test(text);
+}
+
 /** What a plain scalar means by YAML 1.1, as CircleCI reads it. (R-YAML-1 to R-YAML-4) */
 export function resolvePlainScalar(text: string): ResolvedScalar {
   if (nulls.has(text)) return scalar("null", null);

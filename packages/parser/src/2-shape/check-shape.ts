@@ -9,7 +9,7 @@ import {
 } from "../1-read/nodes.ts";
 import type { Place } from "../1-read/source-file.ts";
 import { report, type ReportContext } from "../diagnostic.ts";
-import { didYouMean } from "../did-you-mean.ts";
+import { closestOf, didYouMean } from "../did-you-mean.ts";
 import {
   expectationOf,
   resolved,
@@ -118,19 +118,22 @@ function checkRequired(check: ShapeCheck, node: MapNode, shape: MapShape, subjec
   let fits = true;
   for (const key of shape.required) {
     if (node.entries.has(key)) continue;
-    const misspelt = didYouMeanKey(key, node, shape);
-    complain(check, "missing-key", node, `${subject.what} needs the key \`${key}\``, subject, misspelt);
     fits = false;
+    const misspelt = misspellingOf(key, node, shape);
+    // The unknown key is an error of its own, with the hint.
+    if (misspelt !== undefined && shape.others === "error" && !check.lax) continue;
+    const hint = misspelt === undefined ? undefined : `\`${misspelt}\` looks like a misspelling of it.`;
+    complain(check, "missing-key", node, `${subject.what} needs the key \`${key}\``, subject, hint);
   }
   return fits;
 }
 
-function didYouMeanKey(key: string, node: MapNode, shape: MapShape): string | undefined {
-  const unknown = [...node.entries.keys()].filter((name) => !shape.fields.has(name));
-  const close = didYouMean(key, unknown);
-  return close === undefined
-    ? undefined
-    : `${close.slice("Did you mean ".length, -1)} looks like a misspelling of it.`;
+/** A key that the shape does not know and that looks like the missing one. */
+export function misspellingOf(key: string, node: MapNode, shape: MapShape): string | undefined {
+  return closestOf(
+    key,
+    [...node.entries.keys()].filter((name) => !shape.fields.has(name)),
+  );
 }
 
 function unknownKey(check: ShapeCheck, key: ScalarNode, shape: MapShape, subject: Subject): boolean {

@@ -1,3 +1,4 @@
+import type { RE2JS } from "re2js";
 import type { ListNode, MapNode, Node, ScalarNode } from "../1-read/nodes.ts";
 import type { Place } from "../1-read/source-file.ts";
 import type { ElementShape } from "../2-shape/config-shape.ts";
@@ -37,6 +38,8 @@ export interface Session {
   readonly pipelineParameters: ReadonlyMap<string, Value>;
   readonly templates: Map<string, Template>;
   readonly expressions: Map<string, Expression | ExpressionError>;
+  /** Compiled regular expressions; a text is why there is none. */
+  readonly patterns: Map<string, RE2JS | string>;
   readonly budget: Budget;
   /** The `when` and `unless` steps whose steps do not run; for `explain`. */
   readonly folded: FoldedSteps[];

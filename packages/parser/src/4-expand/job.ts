@@ -18,7 +18,9 @@ export interface ExpandedJob {
   /** The rendered keys, without `steps`, `executor`, `parameters` and `description`. */
   readonly keys: ReadonlyMap<string, MapEntry>;
   readonly steps: readonly ExpandedStep[];
-  readonly place: MapNode;
+  readonly body: MapNode;
+  /** The name in `jobs`. */
+  readonly place: Place;
   /** For what is still to be said about the job. */
   readonly env: Env;
 }
@@ -51,12 +53,13 @@ export function expandJob(env: Env, call: JobCall): ExpandedJob | undefined {
   checkShape(shapeCheck(inner), mapAt(body, keys), jobShape, { what: `the job \`${element.name}\`` });
   const type = textOfType(keys);
   if (type === "build" && use !== undefined && executor !== undefined) reportMissingType(inner, keys, use);
-  if (type !== "build") checkControlJob(inner, type, body);
+  if (type !== "build") checkControlJob(inner, type, element);
   return {
     type,
     keys,
     steps: type === "build" ? collectSteps(env, inner, call) : [],
-    place: body,
+    body,
+    place: element.place,
     env: inner,
   };
 }
@@ -101,24 +104,18 @@ const controlKeys = new Map([
 ]);
 
 /** A job that runs no steps: what it needs, and what has no meaning for it. (R-JOB-4, R-REL-1, R-LOCK-1) */
-function checkControlJob(env: Env, type: string, body: MapNode): void {
+function checkControlJob(env: Env, type: string, element: ElementShape): void {
+  const { body, place } = element;
   for (const key of controlKeys.get(type) ?? []) {
-    if (body.entries.has(key)) continue;
+    if (body?.entries.has(key) === true) continue;
     const rule = type === "release" ? "R-REL-1" : "R-LOCK-1";
-    report(
-      env,
-      "missing-key",
-      { ...body, end: body.start },
-      `a job of type ${type} needs the key \`${key}\``,
-      { rule },
-    );
+    report(env, "missing-key", place, `a job of type ${type} needs the key \`${key}\``, { rule });
   }
-  const steps = body.entries.get("steps");
+  const steps = body?.entries.get("steps");
   if (steps !== undefined) {
     report(env, "control-job", steps.key, `\`steps\` of a job of type ${type} have no effect`);
   }
   if (type === "release") {
-    const place = body.entries.get("type")?.key ?? body;
     report(env, "release-tracking", place, "release tracking is not supported: the job does nothing");
   }
 }

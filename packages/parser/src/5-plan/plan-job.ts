@@ -2,6 +2,8 @@ import type { BuildJobPlan, JobPlan, Requirement } from "@fmg/core";
 import { isNull, isUnknown, valueAt, type MapEntry, type Node } from "../1-read/nodes.ts";
 import { asMap } from "../1-read/nodes.ts";
 import { rangeOf } from "../1-read/source-file.ts";
+import { misspellingOf } from "../2-shape/check-shape.ts";
+import { job as jobShape } from "../2-shape/language/jobs.ts";
 import { report } from "../diagnostic.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import type { Env } from "../4-expand/env.ts";
@@ -66,7 +68,7 @@ function planBody(job: ExpandedJob, operatorClasses: ReadonlySet<string>): Body 
 }
 
 function checkTypes(job: ExpandedJob): void {
-  const { env, keys, place } = job;
+  const { env, keys, body, place } = job;
   const given = ["docker", "machine", "macos"].filter((type) => keys.has(type));
   if (given.length > 1) {
     const key = keys.get(given[1]!)!.key;
@@ -77,22 +79,17 @@ function checkTypes(job: ExpandedJob): void {
       `a job has one of docker, machine and macos, not ${given.join(" and ")}`,
     );
   }
-  if (given.length === 0 && valueAt(place, "executor") === undefined) {
+  if (given.length === 0 && valueAt(body, "executor") === undefined) {
     report(
       env,
       "no-executor",
-      startOf(place),
+      place,
       "the job has no executor: it needs `docker`, `machine`, `macos` or `executor`",
       {
         hint: 'For example `docker: [{image: "cimg/base:stable"}]`.',
       },
     );
   }
-}
-
-/** The beginning of a map: to underline a whole job helps nobody. */
-function startOf(node: Node): Node {
-  return { ...node, end: node.start };
 }
 
 function checkResourceClass(env: Env, node: Node | undefined, operators: ReadonlySet<string>): void {
@@ -104,11 +101,11 @@ function checkResourceClass(env: Env, node: Node | undefined, operators: Readonl
 }
 
 function checkSteps(job: ExpandedJob): void {
-  const { env, steps, place } = job;
-  const written = valueAt(place, "steps");
-  if (written === undefined) {
-    report(env, "missing-key", startOf(place), "the job needs the key `steps`", { rule: "R-JOBK-2" });
-  } else if (written.kind === "list" && written.items.length === 0) {
+  const { env, steps, body, place } = job;
+  const written = valueAt(body, "steps");
+  if (written === undefined && misspellingOf("steps", body, jobShape) === undefined) {
+    report(env, "missing-key", place, "the job needs the key `steps`", { rule: "R-JOBK-2" });
+  } else if (written?.kind === "list" && written.items.length === 0) {
     report(env, "no-steps", written, "the job has no steps");
   }
   const deploy = steps.find((step) => step.type === "deploy");

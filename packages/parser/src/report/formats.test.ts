@@ -85,7 +85,9 @@ describe("pretty", () => {
   test("a very long line is cut around its caret", () => {
     const padding = "x".repeat(5_000);
     const text = formatPretty(
-      diagnosticsOf(`version: 2.1\njobs: { build: { description: ${padding}, stesp: [] } }\n`),
+      diagnosticsOf(
+        `version: 2.1\njobs: { build: { docker: [{ image: a }], description: ${padding}, stesp: [] } }\n`,
+      ),
     );
     const lines = text.split("\n");
     const caret = lines.find((line) => line.includes("^^^^^"))!;

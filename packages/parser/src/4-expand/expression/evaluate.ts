@@ -1,4 +1,4 @@
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 import { ExpressionError } from "./errors.ts";
 import type { Expression } from "./parse.ts";
 import type { Token } from "./scan.ts";
@@ -6,6 +6,7 @@ import type { Token } from "./scan.ts";
 /** A `/pattern/` literal as a value. */
 export interface Pattern {
   readonly pattern: string;
+  readonly regex: RE2JS;
 }
 
 /** Undefined is the value of names that are known and empty. `Opaque` is anything that is no scalar: steps, executors. */
@@ -23,7 +24,7 @@ export function evaluate<Opaque extends object>(
     case "literal":
       return expression.value;
     case "pattern":
-      return { pattern: expression.pattern };
+      return { pattern: expression.pattern, regex: expression.regex };
     case "name":
       return evaluateName(expression, lookup);
     case "not":
@@ -88,7 +89,7 @@ function evaluateFunction(operator: Token, left: unknown, right: unknown): boole
       throw failure("Interpreter/EXPECTED_PATTERN_OPERAND", message, operator);
     }
     if (typeof left !== "string") throw expectedStrings(operator);
-    return RE2JS.compile(right.pattern).testExact(left);
+    return right.regex.testExact(left);
   }
   if (typeof left !== "string" || typeof right !== "string") throw expectedStrings(operator);
   return name === "starts-with" ? left.startsWith(right) : left.includes(right);

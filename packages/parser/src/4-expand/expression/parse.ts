@@ -1,9 +1,10 @@
+import type { RE2JS } from "re2js";
 import { ExpressionError } from "./errors.ts";
 import { scan, type Token, type TokenType } from "./scan.ts";
 
 export type Expression =
   | { readonly is: "literal"; readonly value: string | number | boolean; readonly token: Token }
-  | { readonly is: "pattern"; readonly pattern: string; readonly token: Token }
+  | { readonly is: "pattern"; readonly pattern: string; readonly regex: RE2JS; readonly token: Token }
   | { readonly is: "name"; readonly name: string; readonly token: Token }
   | { readonly is: "not"; readonly operand: Expression }
   | {
@@ -103,11 +104,11 @@ function parseUnary(parser: Parser): Expression {
 
 function parsePrimary(parser: Parser): Expression {
   const token = peek(parser);
-  const { type, value } = token;
+  const { type, value, regex } = token;
   if (type === "LEFT_PAREN") return nested(parser, take(parser), () => parseParenthesised(parser));
   if (!startsOperand(token)) throw failure("Parser/EXPECTED_EXPRESSION", "Expected expression", token);
   take(parser);
-  if (type === "PATTERN") return { is: "pattern", pattern: String(value), token };
+  if (regex !== undefined) return { is: "pattern", pattern: String(value), regex, token };
   if (type === "IDENTIFIER") return { is: "name", name: token.lexeme, token };
   if (type === "TRUE" || type === "FALSE") return { is: "literal", value: type === "TRUE", token };
   return { is: "literal", value, token };

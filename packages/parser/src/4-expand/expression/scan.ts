@@ -30,6 +30,8 @@ export interface Token {
   readonly position: number;
   /** The value of a literal; a pattern's text without its slashes. */
   readonly value: string | number;
+  /** Of a pattern. */
+  readonly regex?: RE2JS;
 }
 
 /** Longest `/pattern/`, in characters without the slashes. (R-EXPR-7) */
@@ -177,11 +179,10 @@ function scanPattern(characters: readonly string[], start: number): Token {
       position: start,
     });
   }
-  checkPattern(value, start);
-  return { type: "PATTERN", lexeme, position: start, value };
+  return { type: "PATTERN", lexeme, position: start, value, regex: compilePattern(value, start) };
 }
 
-function checkPattern(pattern: string, position: number): void {
+function compilePattern(pattern: string, position: number): RE2JS {
   const where = { lexeme: "/", position };
   if (Array.from(pattern).length > maximumPatternLength) {
     const message = `Pattern must be at most ${maximumPatternLength} characters long`;
@@ -196,7 +197,7 @@ function checkPattern(pattern: string, position: number): void {
     );
   }
   try {
-    RE2JS.compile(pattern);
+    return RE2JS.compile(pattern);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ExpressionError("Scanner/INVALID_PATTERN", `Invalid pattern: ${reason}`, where);
