@@ -1,6 +1,6 @@
 import { isFinal, isLegalMove, statuses, type EntityKind, type Status } from "@fmg/core";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
 import { createAttempts, getAttempt, listSteps, setSteps } from "./attempts.ts";
 import { acceptDelivery } from "./deliveries.ts";
@@ -19,6 +19,9 @@ import { storePlan } from "./plans.ts";
 import type { StateColumns } from "./rows.ts";
 import { aPush, temporaryDb, type TemporaryDb } from "./testing/builders.ts";
 import { findJob, getWorkflow, listJobs } from "./workflows.ts";
+
+// A machine that does much else at the same time is slow, not wrong.
+jest.setTimeout(60_000);
 
 /** The five kinds, each with a way to make a fresh row, to move it and to read it. */
 interface Subject {
@@ -132,7 +135,7 @@ describe.each(kinds)("a %s", (kind) => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 
   test("that two processes want to move is moved by one of them", () => {
     const subject = subjects[kind]();

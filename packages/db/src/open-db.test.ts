@@ -3,10 +3,13 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { connectionOf, openDb, pingDb, waitForDb } from "./open-db.ts";
 import { listRunners } from "./runners.ts";
 import * as schema from "./schema.ts";
+
+// A machine that does much else at the same time is slow, not wrong.
+jest.setTimeout(60_000);
 
 const migrations = fileURLToPath(new URL("../drizzle", import.meta.url));
 let folder: string;

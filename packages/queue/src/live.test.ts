@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { openLive, type Live } from "./live.ts";
 import type { LiveChange } from "./messages.ts";
 import { aRedis, type TestRedis } from "./testing/a-redis.ts";
 import { heard } from "./testing/heard.ts";
+
+// A machine that does much else at the same time is slow, not wrong.
+jest.setTimeout(60_000);
 
 let redis: TestRedis;
 let one: Live;

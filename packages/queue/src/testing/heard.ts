@@ -8,7 +8,7 @@ export interface Heard<T> {
   atLeast(count: number): Promise<readonly T[]>;
 }
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 40_000;
 
 export function heard<T>(): Heard<T> {
   const all: T[] = [];
