@@ -2,7 +2,8 @@
 # Brings what the other scripts need. Source it, then call what you need:
 #   ensure_node, ensure_pnpm, ensure_packages   into .tools/ and node_modules/, from the npm registry
 #   ensure_machine docker redis images git      Debian packages (as root) and a running Docker daemon
-#   ensure_all                                  all of it, both halves at the same time
+#   ensure_chromium                             Debian's Chromium, for the tests that run in a browser
+#   ensure_all                                  all of it but the browser, both halves at the same time
 #   stop_dockerd                                stops the daemon if, and only if, this run started it
 # Everything is safe to repeat, and quick when there is nothing to do. Needs bash, npm and tar.
 set -euo pipefail
@@ -98,11 +99,12 @@ has_images_base() { # test images are made of static binaries: no registry is ne
   command -v bash-static >/dev/null && command -v busybox >/dev/null && ! ldd "$(command -v busybox)" >/dev/null 2>&1
 }
 has_git_server() { command -v git >/dev/null && [ -x "$(git --exec-path)/git-http-backend" ]; }
+has_chromium() { [ -x "${FMG_CHROMIUM_BIN:-/usr/bin/chromium}" ]; }
 is_root_on_debian() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 has_cgroups() { grep -qE ' cgroup2? ' /proc/self/mounts; }
 
 # Prints the Debian packages that bring what is asked for and not there yet.
-missing_debian_packages() { # (docker | redis | images | git)...
+missing_debian_packages() { # (docker | redis | images | git | chromium)...
   local need
   for need; do
     case $need in
@@ -114,12 +116,13 @@ missing_debian_packages() { # (docker | redis | images | git)...
       redis) has_redis || printf 'redis-server ' ;;
       images) [ "$(uname -s)" != Linux ] || has_images_base || printf '%s ' busybox-static bash-static ;;
       git) has_git_server || printf 'git ' ;;
+      chromium) has_chromium || printf 'chromium ' ;;
     esac
   done
 }
 
 # The Docker daemon answers, Redis and the rest are on PATH; or this exits and says what to do.
-ensure_machine() { # (docker | redis | images | git)...
+ensure_machine() { # (docker | redis | images | git | chromium)...
   local packages need
   packages=$(missing_debian_packages "$@")
   if [ -n "$packages" ]; then
@@ -132,9 +135,13 @@ ensure_machine() { # (docker | redis | images | git)...
       redis) has_redis || die "no redis-server or valkey-server was found" "Install it:  apt-get install redis-server   (macOS: brew install valkey)" "or set FMG_REDIS_BIN to its path." ;;
       images) [ "$(uname -s)" != Linux ] || has_images_base || die "no static busybox and bash-static were found" "Install them:  apt-get install busybox-static bash-static" ;;
       git) has_git_server || die "git has no http-backend" "Install the complete git:  apt-get install git" ;;
+      chromium) has_chromium || die "no Chromium was found" "Install it:  apt-get install chromium" "or set FMG_CHROMIUM_BIN to the path of a Chromium or Chrome." ;;
     esac
   done
 }
+
+# Apart from the rest: only tests need it, and it is large.
+ensure_chromium() { ensure_machine chromium; }
 
 refuse_to_install() { # PACKAGE...
   if command -v apt-get >/dev/null; then

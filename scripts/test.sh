@@ -14,6 +14,7 @@ done
 
 trap stop_dockerd EXIT
 ensure_all
+ensure_chromium
 
 failures=()
 check() { # NAME COMMAND...
