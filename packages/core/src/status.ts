@@ -66,7 +66,7 @@ export const transitions: Readonly<Record<EntityKind, Readonly<Partial<Record<St
     },
     workflow: {
       running: ["on_hold", "queued", "success", "failure", "error", "canceled", "skipped"],
-      on_hold: ["running", "canceled", "failure", "error"],
+      on_hold: ["running", "success", "failure", "error", "canceled", "skipped"],
       queued: ["running", "canceled"],
     },
     job: {

@@ -15,14 +15,8 @@ import {
   stepProgress,
 } from "./attempts.ts";
 import { acceptDelivery } from "./deliveries.ts";
-import {
-  countUnfinished,
-  endedPipelines,
-  pendingPipelines,
-  queuedAttempts,
-  unfinishedWorkflows,
-} from "./due.ts";
-import { moveStep, moveWorkflow } from "./job-states.ts";
+import { countUnfinished, pendingPipelines, queuedAttempts, unfinishedWorkflows } from "./due.ts";
+import { moveStep } from "./job-states.ts";
 import { claimAttempt } from "./leases.ts";
 import { storePlan } from "./plans.ts";
 import { aPush, temporaryDb, type TemporaryDb } from "./testing/builders.ts";
@@ -178,12 +172,4 @@ test("what is due can be walked in pages", () => {
     { attemptId: first, label: "gpu", queuedAt: 20 },
   ]);
   expect(countUnfinished(db)).toEqual({ pipelines: 4, workflows: 1, attempts: 3, statuses: 1 });
-});
-
-test("a pipeline whose workflows have all ended is due to end", () => {
-  const { db } = temporary;
-  expect(endedPipelines(db, 9)).toEqual([]);
-  const [workflowId = 0] = unfinishedWorkflows(db, 1);
-  moveWorkflow(db, workflowId, "running", { status: "success", at: 9 });
-  expect(endedPipelines(db, 9)).toEqual([1]);
 });

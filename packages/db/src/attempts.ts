@@ -131,6 +131,8 @@ export function stepProgress(db: Db, attemptId: number): StepProgress[] {
     status: progressStatus(step.status),
     rawOffset: step.rawOffset,
     ...(step.exitCode === null ? {} : { exitCode: step.exitCode }),
+    ...(step.reason === null ? {} : { reason: step.reason }),
+    ...(step.message === null ? {} : { message: step.message }),
     ...(step.lastOutputAt === null ? {} : { lastOutputAt: step.lastOutputAt }),
     ...(step.startedAt === null ? {} : { startedAt: step.startedAt }),
   }));

@@ -43,26 +43,6 @@ export function unfinishedWorkflows(db: Db, limit: number, after = 0): WorkflowI
     .map((row) => row.id);
 }
 
-const unended = prepared((orm) =>
-  orm
-    .select({ id: pipelines.id })
-    .from(pipelines)
-    .where(
-      sql`${pipelines.status} = 'running' and ${pipelines.id} > ${sql.placeholder("after")} and not exists (
-        select 1 from ${workflows} where ${workflows.pipelineId} = ${pipelines.id} and ${workflows.finishedAt} is null)`,
-    )
-    .orderBy(asc(pipelines.id))
-    .limit(sql.placeholder("limit"))
-    .prepare(),
-);
-
-/** Running pipelines whose workflows are all final: their own end is due. */
-export function endedPipelines(db: Db, limit: number, after = 0): PipelineId[] {
-  return unended(db)
-    .all({ limit, after })
-    .map((row) => row.id);
-}
-
 const queued = prepared((orm) =>
   orm
     .select({ attemptId: attempts.id, label: attempts.label, queuedAt: attempts.queuedAt })

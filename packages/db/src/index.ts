@@ -79,7 +79,6 @@ export {
 } from "./leases.ts";
 export {
   countUnfinished,
-  endedPipelines,
   pendingPipelines,
   queuedAttempts,
   unfinishedWorkflows,

@@ -10,7 +10,6 @@ import {
   countUnfinished,
   createAttempts,
   dueStatuses,
-  endedPipelines,
   enqueueStatus,
   findJob,
   findToken,
@@ -70,7 +69,6 @@ test("no statement of a push's way reads a whole table", () => {
     nextStatusAt(db);
     releaseLeases(db, "b");
     takeNamedLease(db, "reconcile", "b", 9, 10);
-    endedPipelines(db, 9);
     countUnfinished(db);
     getPipeline(db, 1);
     listWorkflows(db, 1);

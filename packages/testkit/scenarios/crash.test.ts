@@ -111,11 +111,11 @@ test(
       await stack.startOrchestrator();
     }
     for (const pipelineId of pipelines) {
-      await stack.waitForPipeline(pipelineId, "success", 120_000);
+      await stack.waitForPipeline(pipelineId, "success", 300_000);
       await expectWholeLog(pipelineId);
     }
   },
-  KILLS * 15_000 + 60_000,
+  KILLS * 45_000 + 60_000,
 );
 
 test("a flush of Redis in mid-pipeline loses nothing", async () => {

@@ -22,9 +22,12 @@ export async function reconcile(services: Services): Promise<void> {
   const { db } = services;
   heartbeat(db, services.now());
   if (!takeNamedLease(db, LEASE, services.owner, services.now(), LEASE_TTL_MS, isDeadOwner)) return;
-  for (const pipelineId of pendingPipelines(db, BATCH)) nudge(services, { queue: "pipelines", pipelineId });
-  for (const workflowId of unfinishedWorkflows(db, BATCH))
+  for (const pipelineId of inBatches((after) => pendingPipelines(db, BATCH, after))) {
+    nudge(services, { queue: "pipelines", pipelineId });
+  }
+  for (const workflowId of inBatches((after) => unfinishedWorkflows(db, BATCH, after))) {
     nudge(services, { queue: "workflows", workflowId });
+  }
   releaseAttempts(services, queuedAttempts(db, BATCH));
   nudge(services, { queue: "statuses", outboxId: 0 });
   await sweepContainers(services);
@@ -34,4 +37,15 @@ export async function reconcile(services: Services): Promise<void> {
     staleMs: FETCH_STALE_MS,
     now: services.now(),
   });
+}
+
+/** All ids that a question with a limit answers, asked on from the last one. */
+function* inBatches<Id extends number>(ask: (after: number) => readonly Id[]): Generator<Id> {
+  for (let after = 0; ;) {
+    const ids = ask(after);
+    yield* ids;
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < BATCH) return;
+    after = last;
+  }
 }

@@ -1,4 +1,4 @@
-import { asMap, isNull, isUnknown, scalarText, valueAt, type MapNode, type Node } from "../1-read/nodes.ts";
+import { isNull, isUnknown, scalarText, valueAt, type MapNode, type Node } from "../1-read/nodes.ts";
 import type { EnvironmentPlan } from "@fmg/core";
 import { report } from "../diagnostic.ts";
 import type { Env } from "../4-expand/env.ts";
@@ -74,9 +74,4 @@ function isFromTemplate(value: Node): boolean {
 
 function warnOfNull(env: Env, name: string, key: Node): void {
   report(env, "null-variable", key, `the variable \`${name}\` is empty: its value is null`);
-}
-
-/** A map among the entries of a node. */
-export function mapField(map: MapNode | undefined, key: string): MapNode | undefined {
-  return asMap(valueAt(map, key));
 }
