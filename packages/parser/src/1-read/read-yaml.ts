@@ -55,7 +55,7 @@ function parse(context: ReportContext, file: SourceFile, limits: Limits): Parsed
       if (!(error instanceof YAMLException)) throw error;
       const position = error.mark?.position ?? 0;
       if (error.reason === "deficient indentation" && attempt < mostWidenings) {
-        text = widenShallowFlow(text, position);
+        text = widenShallowFlow(file.text, text, position);
         continue;
       }
       reportSyntax(context, file, error.reason, originalOffset(text, position));

@@ -9,10 +9,11 @@ export interface WidenedText {
  * its key, which YAML forbids and js-yaml refuses; inside of brackets and quotes indentation means nothing, so
  * blanks change only whether the parser accepts it. (R-YAML-12)
  */
-export function widenShallowFlow(widened: WidenedText, offset: number): WidenedText {
+export function widenShallowFlow(original: string, widened: WidenedText, offset: number): WidenedText {
   const { text } = widened;
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
-  const length = deepestIndentation(text) + 1;
+  // Of the original: widened lines would double it with each round.
+  const length = deepestIndentation(original) + 1;
   const insertions = [
     ...widened.insertions.map((i) => (i.at >= lineStart ? { ...i, at: i.at + length } : i)),
     { at: lineStart, length },
@@ -20,9 +21,16 @@ export function widenShallowFlow(widened: WidenedText, offset: number): WidenedT
   return { text: text.slice(0, lineStart) + " ".repeat(length) + text.slice(lineStart), insertions };
 }
 
+// By hand: a regular expression's own stack ends within a line of very many blanks.
 function deepestIndentation(text: string): number {
   let deepest = 0;
-  for (const match of text.matchAll(/^ +/gm)) deepest = Math.max(deepest, match[0].length);
+  for (let start = 0; start < text.length;) {
+    let end = start;
+    while (text[end] === " ") end += 1;
+    deepest = Math.max(deepest, end - start);
+    const lineEnd = text.indexOf("\n", end);
+    start = lineEnd === -1 ? text.length : lineEnd + 1;
+  }
   return deepest;
 }
 
