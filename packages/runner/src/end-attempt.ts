@@ -67,7 +67,19 @@ async function endStep({ journal }: Attempt, index: number, outcome: JobOutcome)
 
 function errorOutcome(thrown: unknown): JobOutcome {
   if (!isFmgError(thrown)) throw thrown;
+  if (isOutOfProcesses(thrown.message)) {
+    const message = "The step used up the processes that its container may have.";
+    return { status: "failure", reason: "step_failed", message };
+  }
   return { status: "error", reason: errorReason(thrown.code), message: thrown.message };
+}
+
+/**
+ * What shells and the runtime say when a container is at its limit of processes: the author's doing, not ours. (REL-7)
+ * runc's own first process is refused too, and then it says only that this one hung up.
+ */
+function isOutOfProcesses(message: string): boolean {
+  return /resource temporarily unavailable|can(?:no|')t fork|read init-p: connection reset/i.test(message);
 }
 
 function errorReason(code: string): Reason {

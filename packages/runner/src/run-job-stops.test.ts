@@ -170,7 +170,7 @@ describe("a step that is killed from inside", () => {
       limits: { ...input.limits, pids: 64, jobTimeoutMs: 15_000 },
     });
 
-    expect(outcome).toMatchObject({ status: "failure" });
+    expect(outcome).toMatchObject({ status: "failure", reason: "step_failed" });
   });
 });
 

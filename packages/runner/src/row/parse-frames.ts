@@ -100,7 +100,8 @@ function parseHeader(
 }
 
 function brokenFrame(header: Buffer): FmgError {
-  const seen = JSON.stringify(header.subarray(0, 60).toString("latin1"));
+  // Long enough for what the runtime says when it cannot start the program.
+  const seen = JSON.stringify(header.subarray(0, 400).toString("latin1"));
   return new FmgError(
     "step_protocol_failed",
     `The step program in the container said ${seen}, which is no frame.`,
