@@ -37,10 +37,12 @@ export async function cancelSteps(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const asUser = `exec sh ${volumePath}/bin/row cancel ${graceSeconds} "$@"`;
+  // Before the first signal, whoever comes first: a step that was ended without it would let the row go on.
+  const leaveMark = `umask 0; : >${volumePath}/cancel`;
+  const asUser = `${leaveMark}; exec sh ${volumePath}/bin/row cancel ${graceSeconds} "$@"`;
   await Promise.all([
     askContainer(attempt, asUser, { args: ids }, signal),
-    endAsRoot(attempt, ":", ids, signal),
+    endAsRoot(attempt, leaveMark, ids, signal),
   ]);
 }
 
