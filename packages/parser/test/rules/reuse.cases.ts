@@ -27,6 +27,15 @@ export const reuseCases: readonly RuleCase[] = [
     expect: { error: "`type`" },
   },
   {
+    rules: ["R-PARAM-1", "R-CMD-1"],
+    says: "a description may be left empty, as published orbs do",
+    config: oneJob(
+      "{docker: [{image: a}], steps: [c]}",
+      "commands: {c: {description: , parameters: {p: {type: string, default: x, description: }}, steps: [checkout]}}",
+    ),
+    expect: { steps: ["checkout"] },
+  },
+  {
     rules: ["R-PARAM-2"],
     says: "a parameter without a default must be given",
     config: command("to: {type: string}", "c"),

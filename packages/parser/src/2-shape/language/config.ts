@@ -29,7 +29,7 @@ const orbs = elements(any, "orb", elementName);
 function orbFields() {
   return {
     version: [any, "The version of the language."],
-    description: [text, "What the orb is for."],
+    description: [orNothing(text), "What the orb is for."],
     display: [any, "Where the orb is at home."],
     orbs: [orbs, "The orbs that this orb uses."],
     commands: [commands, "The orb's commands."],

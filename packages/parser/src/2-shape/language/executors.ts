@@ -7,6 +7,7 @@ import {
   map,
   mapOf,
   nothing,
+  orNothing,
   text,
   textLike,
   type MapShape,
@@ -105,7 +106,7 @@ export const executor = map(
   {
     ...executionFields,
     parameters: [elementParameters, "The parameters of the executor."],
-    description: [text, "What the executor is for."],
+    description: [orNothing(text), "What the executor is for."],
   },
   { expected: "an executor such as {docker: [{image: cimg/base:stable}]}" },
 );

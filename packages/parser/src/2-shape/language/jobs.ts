@@ -31,7 +31,7 @@ export const job = map(
     executor: [executorUse, "The executor to run on.", "R-EXEC-2"],
     steps: [choice(text, stepList()), "What the job does.", "R-STEP-1"],
     parameters: [elementParameters, "The parameters of the job."],
-    description: [text, "What the job is for."],
+    description: [orNothing(text), "What the job is for."],
     parallelism: [
       integer({ minimum: 1, expected: "an integer or an expression evaluating to an integer, at least 1" }),
       "How many tasks run the steps side by side.",
@@ -62,7 +62,7 @@ export const command = map(
   {
     steps: [stepList(), "What the command does.", "R-CMD-1"],
     parameters: [elementParameters, "The parameters of the command."],
-    description: [text, "What the command is for."],
+    description: [orNothing(text), "What the command is for."],
   },
   { required: ["steps"], expected: "a command such as {steps: [checkout]}" },
 );
@@ -187,6 +187,9 @@ export const workflow = map(
 
 /** An entry of `job-groups:`. (R-JG-1) */
 export const jobGroup = map(
-  { jobs: [invocations, "The jobs of the group.", "R-JG-1"], description: [text, "What the group is for."] },
+  {
+    jobs: [invocations, "The jobs of the group.", "R-JG-1"],
+    description: [orNothing(text), "What the group is for."],
+  },
   { required: ["jobs"], expected: "a job group such as {jobs: [build]}" },
 );

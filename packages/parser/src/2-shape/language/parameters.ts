@@ -1,4 +1,4 @@
-import { any, choice, list, map, mapOf, nothing, oneOf, text, textLike } from "../shape.ts";
+import { any, choice, list, map, mapOf, nothing, oneOf, orNothing, text, textLike } from "../shape.ts";
 import { parameterName, pipelineParameterName } from "./names.ts";
 
 export const elementTypes = ["string", "boolean", "integer", "enum", "executor", "steps", "env_var_name"];
@@ -11,7 +11,7 @@ function declaration(types: readonly string[], required: readonly string[]) {
     {
       type: [oneOf(...types), "What values the parameter takes.", "R-PARAM-1"],
       default: [any, "The value when none is given."],
-      description: [text, "What the parameter is for."],
+      description: [orNothing(text), "What the parameter is for."],
       enum: [enumValues, "The allowed values of an enum.", "R-PARAM-4"],
     },
     { required, expected: "a declaration such as {type: string, default: x}" },
