@@ -476,6 +476,12 @@ export const jobCases: readonly RuleCase[] = [
     expect: { job: { steps: [{ root: ".", paths: ["out"] }, { at: "/tmp/w" }] } },
   },
   {
+    rules: ["R-WS-3"],
+    says: "the paths of a workspace keep their variables unread",
+    config: step("{persist_to_workspace: {root: $HOME, paths: [$OUT]}}, {attach_workspace: {at: ~/w}}"),
+    expect: { job: { steps: [{ root: "$HOME", paths: ["$OUT"] }, { at: "~/w" }] } },
+  },
+  {
     rules: ["R-SSH-1"],
     says: "keys are added by fingerprint, or all",
     config: step("add_ssh_keys, {add_ssh_keys: {fingerprints: ['a:b']}}"),

@@ -631,6 +631,20 @@ export const workflowCases: readonly RuleCase[] = [
     expect: { error: "Unexpected argument(s): p" },
   },
   {
+    rules: ["R-DYN-6"],
+    says: "a setup config declares what its trigger gives",
+    config: jobsAnd("a", "a", "setup: true"),
+    input: { parameters: { p: true } },
+    expect: { error: "Unexpected argument(s): p" },
+  },
+  {
+    rules: ["R-DYN-14", "R-VER-7"],
+    says: "a continuation without jobs and workflows ends the pipeline",
+    config: "{version: 2, jobs: {}, workflows: {version: 2}}",
+    input: { continuation: true },
+    expect: { jobs: [] },
+  },
+  {
     rules: ["R-DYN-13", "R-DYN-15"],
     says: "the continuation orb posts to this platform unless told otherwise",
     config: config("orbs: {c: circleci/continuation@1.0.0}", workflow("c/continue")),
