@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compile, printConfig, type Compilation } from "../src/index.ts";
-import { mutate, mutationKinds } from "./mutate.ts";
+import { mutate, mutationKinds, type Mutation } from "./mutate.ts";
 
 const seeds = ["whole-language", "anchors"].map((name) =>
   readFileSync(new URL(`configs/${name}.yml`, import.meta.url), "utf8"),
@@ -14,7 +14,15 @@ const pipeline = new Map<string, string | number | boolean | null>([
   ["pipeline.number", 7],
   ["pipeline.project.slug", "gh/octo/repo"],
 ]);
-const runs = process.env["FMG_LONG"] === "1" ? 100_000 : 2_000;
+const isLong = process.env["FMG_LONG"] === "1";
+const runs = isLong ? 100_000 : 2_000;
+/** The suite judges a change by the same configs each time; the long form looks for new ones and prints its seed. */
+const chosen = isLong ? {} : { seed: 20_261_123 };
+/** Seeds of what was once found: a broken flow list that doubled the text, an image that a template left empty. */
+const found = [
+  { seed: -1_529_876_203, path: "251:2:10:9:10" },
+  { seed: -949_261_339, path: "1985:8" },
+];
 const long = { timeout: 60 * 60_000 };
 
 function compileText(text: string): Compilation {
@@ -33,21 +41,29 @@ describe("any config", () => {
     expect(result.kind).toBe("compiled");
   });
 
+  const checkMutated = (parameters: fc.Parameters<[string, Mutation[]]>) =>
+    fc.assert(
+      fc.property(fc.constantFrom(...seeds), mutations, (seed, changes) => {
+        const text = mutate(seed, changes);
+        const result = compileText(text);
+        checkPlaces(text, result);
+        checkPrint(result);
+        if (!isDeepStrictEqual(compileText(text), result)) throw new Error("a second compile differs");
+      }),
+      parameters,
+    );
+
   test(
     `${runs} mutated configs compile or are told what is wrong, at a place, the same way each time`,
-    () => {
-      fc.assert(
-        fc.property(fc.constantFrom(...seeds), mutations, (seed, changes) => {
-          const text = mutate(seed, changes);
-          const result = compileText(text);
-          checkPlaces(text, result);
-          checkPrint(result);
-          if (!isDeepStrictEqual(compileText(text), result)) throw new Error("a second compile differs");
-        }),
-        { numRuns: runs },
-      );
-    },
+    () => checkMutated({ ...chosen, numRuns: runs }),
     long.timeout,
+  );
+
+  test.each(found)(
+    "a config that was once answered wrongly is answered rightly (seed $seed)",
+    (parameters) => {
+      checkMutated(parameters);
+    },
   );
 
   test("any text at all is answered", () => {
@@ -57,7 +73,7 @@ describe("any config", () => {
         const headed = `version: 2.1\n${text}`;
         checkPlaces(headed, compileText(headed));
       }),
-      { numRuns: 500 },
+      { ...chosen, numRuns: 500 },
     );
   });
 });

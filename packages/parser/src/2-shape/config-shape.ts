@@ -9,6 +9,8 @@ export interface ParameterShape {
   readonly type: ParameterType;
   /** Undefined when the argument is required; null counts as none. (R-PARAM-2) */
   readonly default: Node | undefined;
+  /** The default where it is written as nothing. */
+  readonly nullDefault: Node | undefined;
   readonly values: readonly string[];
   readonly place: Place;
 }

@@ -17,6 +17,7 @@ export function readParameters(node: Node | undefined): Map<string, ParameterSha
       name,
       type,
       default: isNull(byDefault) ? undefined : byDefault,
+      nullDefault: isNull(byDefault) ? byDefault : undefined,
       values:
         values?.kind === "list"
           ? values.items.flatMap((item) => (item.kind === "scalar" ? [scalarText(item)] : []))
@@ -60,6 +61,11 @@ export function checkParameters(
       report(context, "reserved-name", place, "`name` is one of the reserved parameter names of an executor");
     }
     checkDefault(context, parameter);
+    // Where the key itself is missing, the shape of a pipeline parameter says so. (R-PARAM-1, R-PARAM-2)
+    if (kind === "pipeline" && parameter.nullDefault !== undefined) {
+      const message = `the pipeline parameter \`${name}\` needs a default, and nothing counts as none`;
+      report(context, "missing-key", parameter.nullDefault, message, { rule: "R-PARAM-1" });
+    }
     if (parameter.type === "enum" && parameter.values.length === 0) {
       const message = `the enum \`${name}\` needs \`enum\`, the list of its values`;
       report(context, "missing-key", place, message, { rule: "R-PARAM-1" });

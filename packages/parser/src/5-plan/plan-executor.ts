@@ -32,10 +32,12 @@ function planDocker(env: Env, node: Node): ExecutorPlan | undefined {
 function planImage(env: Env, node: Node): ImagePlan | undefined {
   const map = asMap(node);
   const image = textField(map, "image");
-  if (image === undefined) return undefined;
-  if (image.trim() === "") {
-    report(env, "wrong-value", valueAt(map, "image")!, "`image` must not be empty", { rule: "R-DKR-1" });
+  const written = valueAt(map, "image");
+  // A template may come to nothing, which the shape of the config cannot tell.
+  if (written !== undefined && (isNull(written) || image?.trim() === "")) {
+    report(env, "wrong-value", written, "`image` must not be empty", { rule: "R-DKR-1" });
   }
+  if (image === undefined) return undefined;
   return {
     image,
     ...optional("name", textField(map, "name")),
