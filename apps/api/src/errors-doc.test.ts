@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { problems } from "@fmg/client";
 import { errorCodes } from "@fmg/core";
+import { diagnosticCodes } from "@fmg/parser";
 import { repoRoot } from "@fmg/testkit";
 
 const text = readFileSync(join(repoRoot, "docs", "errors.md"), "utf8");
@@ -31,5 +32,17 @@ describe("docs/errors.md", () => {
 
   test("explains every error of the platform", () => {
     expect(rowsBelow("Errors of the platform").map(([code]) => code)).toEqual(Object.keys(errorCodes));
+  });
+
+  test("explains every diagnostic of a config, with its severity and rule", () => {
+    const documented = rowsBelow("Diagnostics of a config").map(([code, severity, rule]) => [
+      code,
+      severity,
+      rule,
+    ]);
+
+    expect(documented).toEqual(
+      Object.entries(diagnosticCodes).map(([code, { severity, rule }]) => [code, severity, rule]),
+    );
   });
 });
