@@ -1,4 +1,4 @@
-import { asMap, valueAt, type MapNode } from "../1-read/nodes.ts";
+import { asMap, isNull, valueAt, type MapNode, type Node } from "../1-read/nodes.ts";
 import { report } from "../diagnostic.ts";
 import type { ShapeCheck } from "./check-shape.ts";
 import { checkSteps } from "./check-steps.ts";
@@ -27,12 +27,17 @@ export function readElements(check: ShapeCheck, root: MapNode): Elements {
 function readKind(root: MapNode, section: string, kind: ElementKind): Map<string, ElementShape> {
   const found = new Map<string, ElementShape>();
   for (const [name, entry] of asMap(valueAt(root, section))?.entries ?? []) {
-    const body = asMap(entry.value);
+    const body = isNull(entry.value) ? emptyMap(entry.value) : asMap(entry.value);
     const alias = entry.value.kind === "scalar" && entry.value.type === "string" ? entry.value : undefined;
     const parameters = readParameters(valueAt(body, "parameters"));
     found.set(name, { kind, name, parameters, body, alias, place: entry.key });
   }
   return found;
+}
+
+/** A definition that is written as nothing has no keys; it is told what it lacks where something uses it. (R-PHASE-2) */
+function emptyMap(place: Node): MapNode {
+  return { ...place, kind: "map", entries: new Map(), template: false, size: 1, depth: 0 };
 }
 
 function readOrbs(root: MapNode): Map<string, OrbShape> {

@@ -202,6 +202,11 @@ function callCommand(env: Env, found: Found, step: WrittenStep, into: ExpandedSt
   const steps = valueAt(element.body, "steps");
   const inner = withCallee({ ...callee, parameters }, calleeOf({ element, scope, parameters, given }));
   if (steps !== undefined) expandSteps(inner, steps, into);
+  else if (element.body?.entries.size === 0) {
+    report(framed, "missing-key", element.place, `the command \`${name}\` needs the key \`steps\``, {
+      rule: "R-CMD-1",
+    });
+  }
 }
 
 function argumentMap(env: Env, step: WrittenStep): MapNode | undefined {

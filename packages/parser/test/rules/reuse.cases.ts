@@ -357,6 +357,24 @@ export const reuseCases: readonly RuleCase[] = [
     expect: { error: "`steps`" },
   },
   {
+    rules: ["R-CMD-1"],
+    says: "a called command that is written as nothing is told what it lacks",
+    config: oneJob("{docker: [{image: a}], steps: [c]}", "commands: {c: }"),
+    expect: { error: "the command `c` needs the key `steps`" },
+  },
+  {
+    rules: ["R-JOBK-1"],
+    says: "an invoked job that is written as nothing does not vanish",
+    config: "version: 2\njobs: {build: }\nworkflows: {version: 2, w: {jobs: [build]}}\n",
+    expect: { error: "the job has no executor" },
+  },
+  {
+    rules: ["R-PARAM-1", "R-PARAM-2"],
+    says: "a pipeline parameter's default of nothing counts as none",
+    config: oneJob(J, "parameters: {p: {type: string, default: }}"),
+    expect: { error: "needs a default" },
+  },
+  {
     rules: ["R-CMD-1", "R-CMD-3"],
     says: "a command has no environment",
     config: oneJob(J, "commands: {c: {environment: {A: b}, steps: [checkout]}}"),
