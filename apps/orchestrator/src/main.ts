@@ -4,7 +4,7 @@ import { isFmgError } from "@fmg/core";
 import { waitForDb } from "@fmg/db";
 import { createGitHub } from "@fmg/github";
 import { findRedis, openBell, openLive } from "@fmg/queue";
-import { connectDocker } from "@fmg/runner";
+import { connectDocker, hostCapacity } from "@fmg/runner";
 import { openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
 import { createConfigCompiler } from "./compile/config-compiler.ts";
@@ -54,13 +54,15 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
   });
   const bell = openBell(redis.url);
   const live = openLive(redis.url);
+  const engine = connectDocker();
   const services: Services = {
     settings,
     db,
     logs: openLogStore(join(settings.dataDir, "logs")),
     bell,
     live,
-    engine: connectDocker(),
+    engine,
+    host: await hostCapacity(engine),
     compiler: createConfigCompiler(),
     github:
       settings.githubToken === undefined

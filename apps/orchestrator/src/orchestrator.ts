@@ -1,6 +1,5 @@
 import { asAttemptId } from "@fmg/core";
 import { listen, type Listener } from "@fmg/queue";
-import { hostCapacity } from "@fmg/runner";
 import { advanceWorkflow } from "./advance/advance-workflow.ts";
 import { compilePipeline } from "./compile/compile-pipeline.ts";
 import { createPublisher } from "./report/publisher.ts";
@@ -26,7 +25,7 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
   const { settings, log } = services;
   const leases = createLeases(services);
   const scribe = createScribe(services);
-  const execution: Execution = { services, leases, scribe, host: await hostCapacity(services.engine) };
+  const execution: Execution = { services, leases, scribe };
   const stopping = new AbortController();
   const background = new Set<Promise<unknown>>();
   const supervise = (work: Promise<unknown>, what: string) => {

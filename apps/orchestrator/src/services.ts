@@ -2,7 +2,7 @@ import type { Instant } from "@fmg/core";
 import type { Db } from "@fmg/db";
 import type { GitHub } from "@fmg/github";
 import type { Bell, BellMessage, Live } from "@fmg/queue";
-import type { ContainerEngine } from "@fmg/runner";
+import type { ContainerEngine, HostCapacity } from "@fmg/runner";
 import type { LogStore } from "@fmg/storage";
 import type { Logger } from "pino";
 import type { ConfigCompiler } from "./compile/config-compiler.ts";
@@ -16,6 +16,8 @@ export interface Services {
   readonly bell: Bell;
   readonly live: Live;
   readonly engine: ContainerEngine;
+  /** Of the engine. */
+  readonly host: HostCapacity;
   readonly compiler: ConfigCompiler;
   /** Undefined without a token: no status is sent. */
   readonly github: GitHub | undefined;

@@ -27,6 +27,8 @@ test("relative paths count from the nearest parent with a pnpm-workspace.yaml", 
 test.each([
   ["FMG_CONCURRENCY", "0"],
   ["FMG_CONCURRENCY", "many"],
+  ["FMG_CPU_OVERCOMMIT", "0.5"],
+  ["FMG_CPU_OVERCOMMIT", "2x"],
   ["FMG_HEALTH_PORT", "70000"],
   ["GITHUB_API_URL", "ftp://x"],
   ["FMG_STATUS_CONTEXTS", "other"],

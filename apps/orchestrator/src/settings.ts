@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FmgError, Secret, type StatusContexts } from "@fmg/core";
+import { readResourceClasses } from "./run/read-resource-classes.ts";
+import { builtInClasses, type ResourceClasses } from "./run/resource-classes.ts";
 
 /** Everything that the orchestrator takes from its environment; read once, here alone. */
 export interface Settings {
@@ -11,6 +13,10 @@ export interface Settings {
   readonly redisUrl: string | undefined;
   /** Attempts carried out at once. */
   readonly concurrency: number;
+  /** What resource classes mean here. */
+  readonly resourceClasses: ResourceClasses;
+  /** How often each core of the host may be promised to jobs that name a class. */
+  readonly cpuOvercommit: number;
   /** 0 = any free port; undefined: no health server. */
   readonly healthPort: number | undefined;
   readonly host: string;
@@ -34,11 +40,14 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     return isAbsolute(value) ? value : resolve(root, value);
   };
   const token = text(env, "GITHUB_TOKEN");
+  const classes = text(env, "FMG_RESOURCE_CLASSES_FILE");
   return Object.freeze({
     dataDir: path("FMG_DATA_DIR", "data"),
     workspaceRoot: path("FMG_WORKSPACE_ROOT", "workspaces"),
     redisUrl: text(env, "REDIS_URL"),
     concurrency: wholeNumber(env, "FMG_CONCURRENCY", { min: 1, max: 1000 }) ?? availableParallelism(),
+    resourceClasses: classes === undefined ? builtInClasses : readResourceClasses(resolve(root, classes)),
+    cpuOvercommit: factor(env, "FMG_CPU_OVERCOMMIT", { min: 1, max: 100 }) ?? 1,
     healthPort: wholeNumber(env, "FMG_HEALTH_PORT", { min: 0, max: 65_535 }),
     host: text(env, "HOST") ?? "127.0.0.1",
     publicUrl: url(env, "FMG_PUBLIC_URL") ?? `http://localhost:${text(env, "PORT") ?? "5000"}`,
@@ -75,6 +84,16 @@ function wholeNumber(
   const number = Number(value);
   if (!/^\d+$/.test(value) || number < range.min || number > range.max) {
     throw invalid(name, value, `a whole number from ${range.min} to ${range.max}`);
+  }
+  return number;
+}
+
+function factor(env: Environment, name: string, range: { min: number; max: number }): number | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!(number >= range.min && number <= range.max)) {
+    throw invalid(name, value, `a number from ${range.min} to ${range.max}`);
   }
   return number;
 }

@@ -60,7 +60,7 @@ export type { RepositoryRef, TriggerEvent } from "./trigger/trigger-event.ts";
 export { pipelineValues, type PipelineFacts, type PipelineValues } from "./trigger/pipeline-values.ts";
 export { circleciStatus, dueJobMoves, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
 export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";
-export { pickNext, type WaitingAttempt } from "./workflow/pick-next.ts";
+export { pickNext, without, type Demand, type WaitingAttempt } from "./workflow/pick-next.ts";
 export type { JobEvent, JobOutcome, ReportEvent, StepHeader, StepProgress } from "./job/job-event.ts";
 export { builtInVariables, type JobFacts } from "./job/built-in-variables.ts";
 export {

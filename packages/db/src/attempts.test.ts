@@ -168,8 +168,10 @@ test("what is due can be walked in pages", () => {
   const [first = 0] = createAttempts(db, jobIds[1] ?? 0, { nodeTotal: 2, now: 20, label: "gpu" });
   const [older = 0] = createAttempts(db, jobIds[0] ?? 0, { nodeTotal: 1, now: 10, label: "default" });
   expect(queuedAttempts(db, 2)).toEqual([
-    { attemptId: older, label: "default", queuedAt: 10 },
-    { attemptId: first, label: "gpu", queuedAt: 20 },
+    { attemptId: older, label: "default", queuedAt: 10, cpus: 0, memoryBytes: 0 },
+    { attemptId: first, label: "gpu", queuedAt: 20, cpus: 0, memoryBytes: 0 },
   ]);
+  requestCancel(db, { attemptId: older }, 30);
+  expect(queuedAttempts(db, 1).map(({ attemptId }) => attemptId)).toEqual([first]);
   expect(countUnfinished(db)).toEqual({ pipelines: 4, workflows: 1, attempts: 3, statuses: 1 });
 });

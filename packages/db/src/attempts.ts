@@ -1,6 +1,7 @@
 import {
   isFinal,
   type AttemptId,
+  type Demand,
   type Instant,
   type Outcome,
   type Reason,
@@ -56,6 +57,8 @@ const insertAttempt = prepared((orm) =>
       label: sql.placeholder("label"),
       status: "queued",
       queuedAt: sql.placeholder("now"),
+      cpus: sql.placeholder("cpus"),
+      memoryBytes: sql.placeholder("memoryBytes"),
     })
     .returning({ id: attempts.id })
     .prepare(),
@@ -65,7 +68,12 @@ const insertAttempt = prepared((orm) =>
 export function createAttempts(
   db: Db,
   jobId: number,
-  { nodeTotal, now, label }: { nodeTotal: number; now: Instant; label: string },
+  {
+    nodeTotal,
+    now,
+    label,
+    demand = { cpus: 0, memoryBytes: 0 },
+  }: { nodeTotal: number; now: Instant; label: string; demand?: Demand },
 ): AttemptId[] {
   return inTransaction(db, () => {
     const known = listAttempts(db, jobId);
@@ -74,7 +82,8 @@ export function createAttempts(
     const number = 1 + Math.max(0, ...known.map((attempt) => attempt.number));
     return Array.from(
       { length: nodeTotal },
-      (_, nodeIndex) => insertAttempt(db).get({ jobId, nodeIndex, nodeTotal, number, label, now }).id,
+      (_, nodeIndex) =>
+        insertAttempt(db).get({ jobId, nodeIndex, nodeTotal, number, label, now, ...demand }).id,
     );
   });
 }

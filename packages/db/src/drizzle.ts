@@ -18,4 +18,4 @@ export const { and, asc, desc, eq, getTableColumns, lt, sql } = orm;
 export const { drizzle } = require("drizzle-orm/better-sqlite3") as typeof Driver;
 export const { migrate } = require("drizzle-orm/better-sqlite3/migrator") as typeof DriverMigrator;
 export const { readMigrationFiles } = require("drizzle-orm/migrator") as typeof Migrator;
-export const { blob, check, index, integer, primaryKey, sqliteTable, text, unique, uniqueIndex } = core;
+export const { blob, check, index, integer, primaryKey, real, sqliteTable, text, unique, uniqueIndex } = core;

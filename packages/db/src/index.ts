@@ -47,6 +47,7 @@ export {
   movePipeline,
   moveStep,
   moveWorkflow,
+  tellWaiting,
   type AttemptRef,
   type From,
   type Move,
@@ -74,7 +75,9 @@ export {
   releaseLeases,
   renewLeases,
   runningAttempts,
+  runningOnHost,
   takeNamedLease,
+  type Place,
   type RunningAttempt,
 } from "./leases.ts";
 export {

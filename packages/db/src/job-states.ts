@@ -70,6 +70,29 @@ export function moveAttempt(db: Db, { attemptId, epoch }: AttemptRef, from: From
   return updateAttempt(db).run(values).changes === 1;
 }
 
+const tellAttempt = statement(
+  `update attempts set reason = :reason, message = :message
+   where id = :attemptId and status = 'queued' and message is not :message returning job_id as jobId`,
+);
+const tellJob = statement(
+  "update jobs set reason = :reason, message = :message where id = :jobId and status = 'queued'",
+);
+
+/**
+ * Says why a queued attempt waits, on its row and on its job's; its status stays. False when that is said already, or
+ * when it does not wait any more.
+ */
+export function tellWaiting(
+  db: Db,
+  attemptId: number,
+  why: { readonly reason: Reason; readonly message: string },
+): boolean {
+  const told = tellAttempt(db).get({ attemptId, ...why }) as { jobId: number } | undefined;
+  if (told === undefined) return false;
+  tellJob(db).run({ jobId: told.jobId, ...why });
+  return true;
+}
+
 /** Moves a step, or returns false when its state or its attempt's epoch is another. Throws on an illegal move. */
 export function moveStep(
   db: Db,

@@ -1,4 +1,4 @@
-import type { AttemptId, Instant } from "@fmg/core";
+import type { AttemptId, Demand, Instant } from "@fmg/core";
 import { asc, eq, sql } from "./drizzle.ts";
 import { getAttempt } from "./attempts.ts";
 import { moveAttempt } from "./job-states.ts";
@@ -16,6 +16,14 @@ const take = statement(
   "update attempts set owner = :owner, lease_expires_at = :expiresAt, epoch = epoch + 1 where id = :attemptId returning epoch",
 );
 
+const putPlace = statement("update attempts set host = :host, cpuset = :cpuset where id = :attemptId");
+
+/** Where an attempt runs: the Docker host, and the cores of it that it may use (null: all). */
+export interface Place {
+  readonly host: string;
+  readonly cpuset: string | null;
+}
+
 /**
  * Takes a queued attempt, which becomes `running` under a new epoch. `taken`: it runs already; `not-due`: it is final,
  * unknown or wished canceled.
@@ -26,12 +34,14 @@ export function claimAttempt(
   owner: string,
   now: Instant,
   ttlMs: number,
+  place?: Place,
 ): { epoch: number } | "taken" | "not-due" {
   return inTransaction(db, () => {
     const attempt = getAttempt(db, attemptId);
     if (attempt?.status === "running") return "taken";
     if (attempt?.status !== "queued" || attempt.cancelRequestedAt !== null) return "not-due";
     moveAttempt(db, { attemptId }, "queued", { status: "running", at: now });
+    if (place !== undefined) putPlace(db).run({ attemptId, ...place });
     return take(db).get({ attemptId, owner, expiresAt: now + ttlMs }) as { epoch: number };
   });
 }
@@ -110,6 +120,21 @@ export interface RunningAttempt {
 /** Every attempt that runs, with its lease. */
 export function runningAttempts(db: Db): RunningAttempt[] {
   return running(db).all();
+}
+
+const onHost = prepared((orm) =>
+  orm
+    .select({ cpus: attempts.cpus, memoryBytes: attempts.memoryBytes, cpuset: attempts.cpuset })
+    .from(attempts)
+    .where(
+      sql`${attempts.status} = 'running' and ${attempts.finishedAt} is null and ${attempts.host} = ${sql.placeholder("host")}`,
+    )
+    .prepare(),
+);
+
+/** What each attempt that runs on a Docker host takes of it, whichever orchestrator carries it out. */
+export function runningOnHost(db: Db, host: string): (Demand & { readonly cpuset: string | null })[] {
+  return onHost(db).all({ host });
 }
 
 const namedLease = statement("select owner, expires_at as expiresAt from leases where name = :name");

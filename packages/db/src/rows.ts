@@ -95,6 +95,12 @@ export interface AttemptRow extends StateColumns {
   readonly epoch: number;
   readonly cancelRequestedAt: Instant | null;
   readonly imageDigest: string | null;
+  /** What it takes of its host while it runs. */
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** The Docker host that it runs on, and the cores there that it may use (null: all of them). */
+  readonly host: string | null;
+  readonly cpuset: string | null;
 }
 
 export interface StepRow extends StateColumns {

@@ -22,6 +22,7 @@ import {
   index,
   integer,
   primaryKey,
+  real,
   sql,
   sqliteTable,
   text,
@@ -214,6 +215,12 @@ export const attempts = sqliteTable(
     epoch: integer().notNull().default(0),
     cancelRequestedAt: integer().$type<Instant>(),
     imageDigest: text(),
+    /** What it takes of its host while it runs; stored, so that several orchestrators count the same. */
+    cpus: real().notNull().default(0),
+    memoryBytes: integer().notNull().default(0),
+    /** The Docker host that it runs on, and the cores there that are its own to use (null: all of them). */
+    host: text(),
+    cpuset: text(),
   },
   (table) => [
     unique("attempts_by_job").on(table.jobId, table.nodeIndex, table.number),

@@ -45,8 +45,8 @@ export function openBell(redisUrl: string): Bell {
 }
 
 /**
- * One message for each row at a time. While its handler is active, a further nudge of the first three is kept and heard
- * when it ends; an attempt's needs no repeat, for whoever takes it reads its row.
+ * One message for each row at a time. While its handler is active, a further nudge is kept and heard when it ends: an
+ * attempt that found no room may find some the moment after.
  */
 function oncePerRow(message: BellMessage) {
   switch (message.queue) {
@@ -57,6 +57,6 @@ function oncePerRow(message: BellMessage) {
     case "statuses":
       return { deduplication: { id: `${message.outboxId}`, keepLastIfActive: true } };
     case "jobs":
-      return { jobId: `attempt-${message.attemptId}` };
+      return { deduplication: { id: `${message.attemptId}`, keepLastIfActive: true } };
   }
 }

@@ -2,7 +2,7 @@ export { runJob } from "./run-job.ts";
 export type { JobControl, JobLimits, RunJobInput, SourceProvider } from "./job-input.ts";
 export { stepHeaders } from "./step-headers.ts";
 export { unsupportedFeatures } from "./unsupported-features.ts";
-export { cutLimits } from "./limits.ts";
+export { cutLimits, megabytes } from "./limits.ts";
 export { listOwn, removeAttempt, type OwnResource } from "./own-resources.ts";
 export { hostCapacity } from "./host-capacity.ts";
 export { connectDocker, type DockerOptions } from "./engine/docker/connect-docker.ts";

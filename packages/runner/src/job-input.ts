@@ -16,6 +16,8 @@ export interface SourceProvider {
 export interface JobLimits {
   readonly memoryBytes: number;
   readonly cpus: number;
+  /** The cores that the job may use, as `0,2`; undefined: any. */
+  readonly cpuset?: string;
   readonly pids: number;
   /** Raw bytes of one step's output that are kept; the rest is dropped with a notice, and the step goes on. */
   readonly maxLogBytesPerStep: number;

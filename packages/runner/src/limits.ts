@@ -4,7 +4,7 @@ import type { JobLimits } from "./job-input.ts";
 /** Cuts a job's limits to what the host has; each cut is told in a line for the set-up step's log. */
 export function cutLimits(
   limits: JobLimits,
-  host: HostCapacity,
+  host: Pick<HostCapacity, "cpus" | "memoryBytes">,
 ): { readonly limits: JobLimits; readonly notices: readonly string[] } {
   const cpus = Math.min(limits.cpus, host.cpus);
   const memoryBytes = Math.min(limits.memoryBytes, host.memoryBytes);

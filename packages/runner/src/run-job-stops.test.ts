@@ -124,7 +124,7 @@ describe("a step that is killed from inside", () => {
     expect(log(2)).toBe("after\n");
   });
 
-  test("because it took too much memory is told as that", async () => {
+  test("because it took too much memory is told as that (R-RC-3)", async () => {
     const plan = aJobPlan(docker.image("bash"), [
       aRun("exec head -c 200000000 /dev/zero | tail -c 200000000 | wc -c", {
         shell: ["/bin/bash", "-o", "pipefail"],

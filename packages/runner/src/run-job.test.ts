@@ -56,6 +56,18 @@ describe("a job", () => {
     expect(recorded.progress.get(1)).toMatchObject({ exitCode: 7, durationMs: expect.any(Number) });
   });
 
+  test.each([
+    ["the cores that are its own", "0", "1\n"],
+    ["any core, when the daemon has not those", "4095", expect.any(String)],
+  ])("sees with nproc %s (R-RC-4)", async (_, cpuset, seen) => {
+    const input = docker.input(aJobPlan(docker.image("sh"), [aRun("nproc")]));
+
+    const { outcome, log } = await docker.run({ ...input, limits: { ...input.limits, cpuset } });
+
+    expect(outcome).toEqual({ status: "success" });
+    expect(log(1)).toEqual(seen);
+  });
+
   // R-STAT-3
   test("whose only failing step runs always is a failure", async () => {
     const plan = aJobPlan(docker.image("sh"), [

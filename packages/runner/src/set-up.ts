@@ -102,7 +102,7 @@ async function create(attempt: Attempt, signal: AbortSignal): Promise<boolean> {
     persistently(signal, () => engine.ensureNetwork(jobNetwork, signal)),
     persistently(signal, () => engine.createVolume(name, ownLabels, signal)),
   ]);
-  const { cpus, memoryBytes, pids } = input.limits;
+  const { cpus, cpuset, memoryBytes, pids } = input.limits;
   const primary = primaryImage(attempt);
   const spec: ContainerSpec = {
     name,
@@ -115,6 +115,7 @@ async function create(attempt: Attempt, signal: AbortSignal): Promise<boolean> {
     network,
     memoryBytes,
     cpus,
+    ...(cpuset === undefined ? {} : { cpuset }),
     pids,
     privileges: input.trusted ? "default" : "no-new-privileges",
   };

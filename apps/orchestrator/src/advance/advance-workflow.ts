@@ -20,6 +20,8 @@ import {
   type QueuedAttempt,
 } from "@fmg/db";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
+import { sharesOf } from "../run/admission.ts";
+import { demandOf } from "../run/resource-classes.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { releaseAttempts } from "./release-attempts.ts";
 
@@ -49,7 +51,7 @@ export function advanceWorkflow(services: Services, workflowId: number): void {
 /** What one advance brought about: jobs that moved, and attempts that became queued. */
 interface Changes {
   readonly jobs: Set<number>;
-  readonly attempts: QueuedAttempt[];
+  readonly attempts: Pick<QueuedAttempt, "attemptId" | "label">[];
 }
 
 /** One round: jobs follow their attempts, then blocked jobs follow their requirements. Tells whether anything moved. */
@@ -98,8 +100,10 @@ function moveBlockedJobs(services: Services, loaded: LoadedWorkflow, changes: Ch
     const at = services.now();
     if (!moveJob(services.db, row.id, "blocked", { status: move.to, at, ...reasonOf(move) })) continue;
     if (move.to === "queued" && plan.kind === "build") {
-      const ids = createAttempts(services.db, row.id, { nodeTotal: plan.parallelism, now: at, label: LABEL });
-      for (const id of ids) changes.attempts.push({ attemptId: asAttemptId(id), label: LABEL, queuedAt: at });
+      const demand = demandOf(services.settings.resourceClasses, plan, sharesOf(services));
+      const { parallelism: nodeTotal } = plan;
+      const ids = createAttempts(services.db, row.id, { nodeTotal, now: at, label: LABEL, demand });
+      for (const id of ids) changes.attempts.push({ attemptId: asAttemptId(id), label: LABEL });
     }
     changes.jobs.add(row.id);
     progressed = true;

@@ -1,11 +1,16 @@
-import { pickNext } from "@fmg/core";
 import type { QueuedAttempt } from "@fmg/db";
+import { admissible } from "../run/admission.ts";
 import { nudge, type Services } from "../services.ts";
 
-/** Hands attempts that wait to the job queue, in the order of `core.pickNext`; the queue drops a repeat. */
-export function releaseAttempts(services: Services, waiting: readonly QueuedAttempt[]): void {
-  const labels = new Map(waiting.map((attempt) => [attempt.attemptId, attempt.label]));
-  for (const attemptId of pickNext(waiting, waiting.length)) {
-    nudge(services, { queue: "jobs", label: labels.get(attemptId) ?? "default", attemptId });
-  }
+/** Hands attempts to the job queue in their order; the queue drops a repeat, and whoever takes one asks for room. */
+export function releaseAttempts(
+  services: Services,
+  waiting: readonly Pick<QueuedAttempt, "attemptId" | "label">[],
+): void {
+  for (const { attemptId, label } of waiting) nudge(services, { queue: "jobs", label, attemptId });
+}
+
+/** Hands over what waited for room and finds some now: after an attempt's end, and at each reconcile. */
+export function releaseWaiting(services: Services): void {
+  releaseAttempts(services, admissible(services));
 }

@@ -53,6 +53,7 @@ async function compileAtCommit(
       receivedAt: new Date(pipeline.createdAt).toISOString(),
       configPath: CONFIG_PATH,
     }),
+    resourceClasses: services.settings.resourceClasses.operatorNames,
   });
   if (compilation === "too-expensive") {
     return rejected("config_invalid", `${CONFIG_PATH} took too much time or memory to compile`);

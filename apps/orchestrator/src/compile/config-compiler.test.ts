@@ -33,6 +33,18 @@ test("compiles in a thread of its own, one config after the other", async () => 
   expect(bad).toMatchObject({ kind: "rejected" });
 }, 30_000);
 
+test("a resource class of the operator's is known, and another is not (R-RC-2)", async () => {
+  compiler = createConfigCompiler();
+  const config = request(small.replace("docker:", "resource_class: tiny\n    docker:"));
+  expect(await compiler.compile({ ...config, resourceClasses: ["tiny"] })).toMatchObject({
+    kind: "compiled",
+  });
+  expect(await compiler.compile(config)).toMatchObject({
+    kind: "rejected",
+    diagnostics: [{ code: "unknown-resource-class" }],
+  });
+}, 30_000);
+
 test("a config that takes longer than its deadline costs that deadline, and the next one compiles", async () => {
   compiler = createConfigCompiler({ deadlineMs: 1 });
   expect(await compiler.compile(request(small))).toBe("too-expensive");

@@ -9,6 +9,8 @@ export interface CompileRequest {
   readonly text: string;
   readonly file: string;
   readonly pipeline: PipelineValues;
+  /** The operator's names of resource classes, beside CircleCI's. (R-RC-2) */
+  readonly resourceClasses?: readonly string[];
 }
 
 /** Compiles configs of strangers in a thread of its own, so that a hostile one costs a deadline and nothing else. */

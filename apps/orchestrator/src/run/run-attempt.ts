@@ -11,26 +11,24 @@ import {
   attemptContext,
   claimAttempt,
   finishAttempt,
+  getAttempt,
   inTransaction,
   moveJob,
   runningAttempts,
   setSteps,
   stepProgress,
+  tellWaiting,
   type AttemptContext,
+  type Place,
 } from "@fmg/db";
-import {
-  cutLimits,
-  removeAttempt,
-  runJob,
-  stepHeaders,
-  type HostCapacity,
-  type RunJobInput,
-} from "@fmg/runner";
+import { cutLimits, removeAttempt, runJob, stepHeaders, type RunJobInput } from "@fmg/runner";
 import { recordJobStatus } from "../report/record-statuses.ts";
+import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
-import { jobLimits } from "./job-limits.ts";
+import { admit, type Refusal } from "./admission.ts";
 import { LEASE_TTL_MS, type Leases } from "./leases.ts";
 import { isDeadOwner } from "./owner-name.ts";
+import { classSize, jobLimits } from "./resource-classes.ts";
 import type { Scribe } from "./scribe.ts";
 import { sourceOf } from "./source.ts";
 
@@ -39,21 +37,25 @@ export interface Execution {
   readonly services: Services;
   readonly leases: Leases;
   readonly scribe: Scribe;
-  readonly host: HostCapacity;
 }
 
 /**
- * Stops 7 and 8 of the walk: takes a queued attempt and carries it out; returns at once if it is not due any more. Waits
- * while adopted attempts take the places that there are.
+ * Stops 7 and 8 of the walk: takes a queued attempt and carries it out; returns at once if it is not due any more, or if
+ * the host has no room for it: then the end of another attempt hands it over again. Waits while adopted attempts take the
+ * places that there are.
  */
 export async function runAttempt(execution: Execution, attemptId: number): Promise<void> {
   const { services, leases } = execution;
   const { db, owner } = services;
   if (!(await leases.room())) return;
   const claimed = inTransaction(db, () => {
-    const claim = claimAttempt(db, attemptId, owner, services.now(), LEASE_TTL_MS);
-    if (typeof claim === "string") return undefined;
+    const attempt = getAttempt(db, attemptId);
+    if (attempt?.status !== "queued" || attempt.cancelRequestedAt !== null) return undefined;
     const context = attemptContext(db, attemptId);
+    const place = placeFor(services, context);
+    if ("reason" in place) return keepWaiting(services, context, place);
+    const claim = claimAttempt(db, attemptId, owner, services.now(), LEASE_TTL_MS, place);
+    if (typeof claim === "string") return undefined;
     setSteps(db, attemptId, claim.epoch, stepHeaders(context.jobPlan as BuildJobPlan));
     if (moveJob(db, context.job.id, "queued", { status: "running", at: services.now() })) {
       recordJobStatus(services, context.job.id);
@@ -64,6 +66,17 @@ export async function runAttempt(execution: Execution, attemptId: number): Promi
   publishStatus(services, claimed.pipelineId);
   nudge(services, { queue: "statuses", outboxId: 0 });
   await carryOut(execution, attemptId, claimed.epoch);
+}
+
+function placeFor(services: Services, { attempt, jobPlan }: AttemptContext): Place | Refusal {
+  const { size } = classSize(services.settings.resourceClasses, jobPlan as BuildJobPlan);
+  return admit(services, attempt.id, { demand: attempt, cores: size.cpus });
+}
+
+function keepWaiting(services: Services, { attempt, pipeline }: AttemptContext, why: Refusal): undefined {
+  if (!tellWaiting(services.db, attempt.id, why)) return;
+  publishStatus(services, pipeline.id);
+  services.log.info({ attemptId: attempt.id, ...why }, "attempt waits");
 }
 
 /**
@@ -142,10 +155,11 @@ async function restoreLogs(services: Services, context: AttemptContext): Promise
 }
 
 function jobInput(execution: Execution, context: AttemptContext, epoch: number): RunJobInput {
-  const { services, host } = execution;
+  const { services } = execution;
   const { attempt, job, workflow, pipeline, project } = context;
   const plan = context.jobPlan as BuildJobPlan;
-  const { limits, notices } = cutLimits(jobLimits(plan.resourceClass), host);
+  const { size, notices } = classSize(services.settings.resourceClasses, plan);
+  const cut = cutLimits(jobLimits(size, attempt.cpuset), services.host);
   return {
     instance: services.instance,
     attemptId: attempt.id,
@@ -170,8 +184,8 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
     secrets: [],
     progress: stepProgress(services.db, attempt.id),
     source: sourceOf(services, pipeline),
-    limits,
-    notices,
+    limits: cut.limits,
+    notices: [...notices, ...cut.notices],
     trusted: true,
   };
 }
@@ -182,6 +196,7 @@ function finish(services: Services, context: AttemptContext, epoch: number, outc
   if (!finishAttempt(services.db, attempt, { ...outcome, at: services.now() })) return;
   publishStatus(services, context.pipeline.id);
   nudge(services, { queue: "workflows", workflowId: context.workflow.id });
+  releaseWaiting(services);
 }
 
 /** Errors of the platform that have a reason of their own; everything else is `internal`. */

@@ -1,5 +1,5 @@
-import { heartbeat, pendingPipelines, queuedAttempts, takeNamedLease, unfinishedWorkflows } from "@fmg/db";
-import { releaseAttempts } from "../advance/release-attempts.ts";
+import { heartbeat, pendingPipelines, takeNamedLease, unfinishedWorkflows } from "@fmg/db";
+import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, type Services } from "../services.ts";
 import { pruneMirrors } from "@fmg/git";
 import { mirrorsDir } from "../run/source.ts";
@@ -28,7 +28,7 @@ export async function reconcile(services: Services): Promise<void> {
   for (const workflowId of inBatches((after) => unfinishedWorkflows(db, BATCH, after))) {
     nudge(services, { queue: "workflows", workflowId });
   }
-  releaseAttempts(services, queuedAttempts(db, BATCH));
+  releaseWaiting(services);
   nudge(services, { queue: "statuses", outboxId: 0 });
   await sweepContainers(services);
   await pruneMirrors({

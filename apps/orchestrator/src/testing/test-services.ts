@@ -44,6 +44,7 @@ export function testServices(options: { github?: GitHub } = {}): TestServices {
     github: options.github,
     owner: "test-owner",
     instance: "test-services",
+    host: { id: "test-host", cpus: 4, memoryBytes: 16 * 2 ** 30, rootDir: "/nowhere" },
     now: () => now,
     log: pino({ level: "silent" }),
     get engine(): never {

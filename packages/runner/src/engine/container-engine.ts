@@ -39,8 +39,12 @@ export interface ContainerEngine {
 export type Labels = Readonly<Record<string, string>>;
 
 export interface HostCapacity {
+  /** The daemon's own name for itself: orchestrators that name the same one share its host. */
+  readonly id: string;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** Where the daemon keeps images and containers, on its own disk. */
+  readonly rootDir: string;
 }
 
 export interface ImageFacts {
@@ -76,6 +80,8 @@ export interface ContainerSpec {
   readonly network: string;
   readonly memoryBytes: number;
   readonly cpus: number;
+  /** The cores that it may use, as `0,2`; undefined: any. A daemon that has not those gives it any. */
+  readonly cpuset?: string;
   readonly pids: number;
   readonly privileges: "default" | "no-new-privileges";
 }

@@ -56,7 +56,8 @@ export function engineContract(name: string, subject: () => EngineSubject): void
 
   describe(`${name}, as a container engine`, () => {
     test("has a capacity", async () => {
-      const { cpus, memoryBytes } = await subject().engine.capacity(soon());
+      const { id, cpus, memoryBytes } = await subject().engine.capacity(soon());
+      expect(id).not.toBe("");
       expect(Math.min(cpus, memoryBytes)).toBeGreaterThan(0);
     });
 

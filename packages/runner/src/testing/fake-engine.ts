@@ -59,7 +59,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   return {
     async capacity(signal) {
       await begin("capacity", signal);
-      return options.capacity ?? { cpus: 2, memoryBytes: 2 ** 32 };
+      return options.capacity ?? { id: "fake", cpus: 2, memoryBytes: 2 ** 32, rootDir: "/nowhere" };
     },
     async findImage(reference, signal) {
       await begin("findImage", signal);

@@ -41,11 +41,30 @@ export function connectDocker(options: DockerOptions = {}): ContainerEngine {
     }
   };
 
+  const createContainer: ContainerEngine["createContainer"] = async (spec, signal) => {
+    const { name } = spec;
+    const doing = `creating the container ${name}`;
+    const body = containerBody(spec);
+    const create: DaemonCall = { method: "POST", path: "/containers/create", query: { name }, body, doing };
+    try {
+      await gate.pass(signal, () => daemon.call(create, signal));
+      return "created";
+    } catch (thrown) {
+      if (!(thrown instanceof DaemonRefusal)) throw thrown;
+      if (thrown.statusCode === 409) return "exists";
+      if (spec.cpuset === undefined || !/CPUs are not available/i.test(thrown.message))
+        throw asContainerError(thrown, doing);
+      // The daemon itself is kept to some of the host's cores, and says so only now.
+      const { cpuset: _, ...anywhere } = spec;
+      return createContainer(anywhere, signal);
+    }
+  };
+
   return {
     async capacity(signal) {
       const facts = await call({ method: "GET", path: "/info", doing: "asking what the host has" }, signal);
-      const { NCPU, MemTotal } = facts as { NCPU: number; MemTotal: number };
-      return { cpus: NCPU, memoryBytes: MemTotal };
+      const { ID, Name, NCPU, MemTotal, DockerRootDir } = facts as RawInfo;
+      return { id: ID || Name, cpus: NCPU, memoryBytes: MemTotal, rootDir: DockerRootDir };
     },
 
     async findImage(reference, signal) {
@@ -70,20 +89,7 @@ export function connectDocker(options: DockerOptions = {}): ContainerEngine {
       );
     },
 
-    async createContainer(spec, signal) {
-      const { name } = spec;
-      const doing = `creating the container ${name}`;
-      const query = { name };
-      const body = containerBody(spec);
-      const create: DaemonCall = { method: "POST", path: "/containers/create", query, body, doing };
-      try {
-        await gate.pass(signal, () => daemon.call(create, signal));
-        return "created";
-      } catch (thrown) {
-        if (thrown instanceof DaemonRefusal && thrown.statusCode === 409) return "exists";
-        throw asContainerError(thrown, doing);
-      }
-    },
+    createContainer,
 
     async inspectContainer(name, signal) {
       const doing = `looking at the container ${name}`;
@@ -239,6 +245,14 @@ function asContainerError(thrown: unknown, doing: string): unknown {
 
 function encodeReference(reference: string): string {
   return reference.split("/").map(encodeURIComponent).join("/");
+}
+
+interface RawInfo {
+  readonly ID: string;
+  readonly Name: string;
+  readonly NCPU: number;
+  readonly MemTotal: number;
+  readonly DockerRootDir: string;
 }
 
 interface RawImage {

@@ -52,6 +52,8 @@ export function containerBody(spec: ContainerSpec): object {
       // The same as Memory: no swap.
       MemorySwap: spec.memoryBytes,
       NanoCpus: Math.round(spec.cpus * 1e9),
+      // The quota says how much, these say where; by them alone `nproc` tells the job what it has. (R-RC-4)
+      ...(spec.cpuset === undefined ? {} : { CpusetCpus: spec.cpuset }),
       // One small file; the driver refuses to compress what it does not rotate.
       LogConfig: { Type: "local", Config: { "max-size": "1m", "max-file": "1", compress: "false" } },
       OomScoreAdj: 500,
