@@ -1,7 +1,7 @@
-import { statfs } from "node:fs/promises";
 import fastify from "fastify";
 import { Gauge, Registry } from "prom-client";
 import { countUnfinished, pingDb } from "@fmg/db";
+import { countLeaks } from "./sweep/sweep-containers.ts";
 import type { Services } from "./services.ts";
 
 /** What the health server looks at beside the services. */
@@ -9,8 +9,6 @@ export interface HealthSubject {
   readonly services: Services;
   readonly runningAttempts: () => number;
 }
-
-const LEAST_FREE_BYTES = 256 * 2 ** 20;
 
 /** Serves `/healthz`, `/readyz` and `/metrics`; returns the address that it listens on. */
 export async function startHealthServer(
@@ -44,8 +42,8 @@ async function notReady(services: Services): Promise<string[]> {
   } catch {
     problems.push("Docker does not answer");
   }
-  const disk = await statfs(services.settings.dataDir);
-  if (disk.bavail * disk.bsize < LEAST_FREE_BYTES) problems.push("the disk is almost full");
+  const low = await services.disk.low();
+  if (low !== undefined) problems.push(`no job starts: ${low}`);
   return problems;
 }
 
@@ -67,6 +65,14 @@ function metrics({ services, runningAttempts }: HealthSubject): Registry {
     registers,
     collect() {
       for (const [kind, count] of Object.entries(countUnfinished(services.db))) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: "fmg_leaks",
+    help: "Containers and volumes of this installation whose attempt ended a while ago or is unknown; 0 is right",
+    registers,
+    async collect() {
+      this.set(await countLeaks(services));
     },
   });
   return registry;

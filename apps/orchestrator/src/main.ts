@@ -12,6 +12,7 @@ import { startHealthServer } from "./health.ts";
 import { instanceOf } from "./instance.ts";
 import { startOrchestrator } from "./orchestrator.ts";
 import { ownerName } from "./run/owner-name.ts";
+import { openDiskWatch } from "./sweep/disk-watch.ts";
 import type { Services } from "./services.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -55,6 +56,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
   const bell = openBell(redis.url);
   const live = openLive(redis.url);
   const engine = connectDocker();
+  const host = await hostCapacity(engine);
   const services: Services = {
     settings,
     db,
@@ -62,7 +64,10 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
     bell,
     live,
     engine,
-    host: await hostCapacity(engine),
+    host,
+    disk: openDiskWatch([settings.dataDir, settings.workspaceRoot, host.rootDir], settings.diskWatermark, {
+      now: Date.now,
+    }),
     compiler: createConfigCompiler(),
     github:
       settings.githubToken === undefined

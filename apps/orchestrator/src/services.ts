@@ -6,6 +6,7 @@ import type { ContainerEngine, HostCapacity } from "@fmg/runner";
 import type { LogStore } from "@fmg/storage";
 import type { Logger } from "pino";
 import type { ConfigCompiler } from "./compile/config-compiler.ts";
+import type { DiskWatch } from "./sweep/disk-watch.ts";
 import type { Settings } from "./settings.ts";
 
 /** What every stage of the walk is given; built once in `main.ts`. */
@@ -18,6 +19,7 @@ export interface Services {
   readonly engine: ContainerEngine;
   /** Of the engine. */
   readonly host: HostCapacity;
+  readonly disk: DiskWatch;
   readonly compiler: ConfigCompiler;
   /** Undefined without a token: no status is sent. */
   readonly github: GitHub | undefined;

@@ -29,12 +29,23 @@ test.each([
   ["FMG_CONCURRENCY", "many"],
   ["FMG_CPU_OVERCOMMIT", "0.5"],
   ["FMG_CPU_OVERCOMMIT", "2x"],
+  ["FMG_DISK_WATERMARK", "1024"],
+  ["FMG_DISK_WATERMARK", "101%"],
   ["FMG_HEALTH_PORT", "70000"],
   ["GITHUB_API_URL", "ftp://x"],
   ["FMG_STATUS_CONTEXTS", "other"],
   ["FMG_INSTANCE", "UPPER"],
 ])("%s=%s is refused by its name", (name, value) => {
   expect(() => readSettings({ [name]: value }, "/srv")).toThrow(`${name} is "${value}", but must be`);
+});
+
+test.each([
+  [undefined, { bytes: 2 ** 30 }],
+  ["500m", { bytes: 500 * 2 ** 20 }],
+  ["1.5g", { bytes: 1.5 * 2 ** 30 }],
+  ["5%", { share: 0.05 }],
+])("FMG_DISK_WATERMARK=%s is %j", (value, diskWatermark) => {
+  expect(readSettings({ FMG_DISK_WATERMARK: value }, "/srv")).toMatchObject({ diskWatermark });
 });
 
 test("a token never shows in the settings", () => {

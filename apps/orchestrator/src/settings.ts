@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FmgError, Secret, type StatusContexts } from "@fmg/core";
 import { readResourceClasses } from "./run/read-resource-classes.ts";
+import type { Watermark } from "./sweep/disk-watch.ts";
 import { builtInClasses, type ResourceClasses } from "./run/resource-classes.ts";
 
 /** Everything that the orchestrator takes from its environment; read once, here alone. */
@@ -17,6 +18,8 @@ export interface Settings {
   readonly resourceClasses: ResourceClasses;
   /** How often each core of the host may be promised to jobs that name a class. */
   readonly cpuOvercommit: number;
+  /** Below it no attempt starts. */
+  readonly diskWatermark: Watermark;
   /** 0 = any free port; undefined: no health server. */
   readonly healthPort: number | undefined;
   readonly host: string;
@@ -48,6 +51,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     concurrency: wholeNumber(env, "FMG_CONCURRENCY", { min: 1, max: 1000 }) ?? availableParallelism(),
     resourceClasses: classes === undefined ? builtInClasses : readResourceClasses(resolve(root, classes)),
     cpuOvercommit: factor(env, "FMG_CPU_OVERCOMMIT", { min: 1, max: 100 }) ?? 1,
+    diskWatermark: watermark(env, "FMG_DISK_WATERMARK") ?? { bytes: 2 ** 30 },
     healthPort: wholeNumber(env, "FMG_HEALTH_PORT", { min: 0, max: 65_535 }),
     host: text(env, "HOST") ?? "127.0.0.1",
     publicUrl: url(env, "FMG_PUBLIC_URL") ?? `http://localhost:${text(env, "PORT") ?? "5000"}`,
@@ -96,6 +100,18 @@ function factor(env: Environment, name: string, range: { min: number; max: numbe
     throw invalid(name, value, `a number from ${range.min} to ${range.max}`);
   }
   return number;
+}
+
+const units = { m: 2 ** 20, g: 2 ** 30 } as const;
+
+/** `500m`, `2g` or `5%`; 0 of any of them switches the watch off. */
+function watermark(env: Environment, name: string): Watermark | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const [, count, unit] = /^(\d+(?:\.\d+)?)([mg%])$/.exec(value) ?? [];
+  if (unit === "%" && Number(count) <= 100) return { share: Number(count) / 100 };
+  if (unit === "m" || unit === "g") return { bytes: Number(count) * units[unit] };
+  throw invalid(name, value, 'an amount of free disk as "500m", "2g" or "5%"');
 }
 
 function url(env: Environment, name: string): string | undefined {

@@ -18,7 +18,7 @@ export type Status = (typeof statuses)[number];
 export type Outcome = "success" | "failure" | "error" | "canceled" | "skipped";
 
 export const reasons = {
-  queued: ["no_runner", "at_limit", "serial_group"],
+  queued: ["no_runner", "at_limit", "serial_group", "disk_low"],
   failure: ["step_failed", "timed_out", "oom_killed"],
   error: [
     "config_invalid",

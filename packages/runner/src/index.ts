@@ -3,7 +3,7 @@ export type { JobControl, JobLimits, RunJobInput, SourceProvider } from "./job-i
 export { stepHeaders } from "./step-headers.ts";
 export { unsupportedFeatures } from "./unsupported-features.ts";
 export { cutLimits, megabytes } from "./limits.ts";
-export { listOwn, removeAttempt, type OwnResource } from "./own-resources.ts";
+export { listOwn, removeAttempt, removeOwn, type OwnResource } from "./own-resources.ts";
 export { hostCapacity } from "./host-capacity.ts";
 export { connectDocker, type DockerOptions } from "./engine/docker/connect-docker.ts";
 export type {

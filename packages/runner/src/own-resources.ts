@@ -37,3 +37,12 @@ export async function listOwn(engine: ContainerEngine, instance: string): Promis
     return { kind, name, running, attemptId: Number.isNaN(attemptId) ? undefined : attemptId };
   });
 }
+
+/** Removes one of them, with all processes in it, and with the volumes that only it had. What is gone already is fine. */
+export function removeOwn(
+  engine: ContainerEngine,
+  { kind, name }: Pick<OwnResource, "kind" | "name">,
+): Promise<void> {
+  const signal = AbortSignal.timeout(removalTimeoutMs);
+  return kind === "container" ? engine.removeContainer(name, signal) : engine.removeVolume(name, signal);
+}

@@ -48,10 +48,12 @@ export async function runAttempt(execution: Execution, attemptId: number): Promi
   const { services, leases } = execution;
   const { db, owner } = services;
   if (!(await leases.room())) return;
+  const low = await services.disk.low();
   const claimed = inTransaction(db, () => {
     const attempt = getAttempt(db, attemptId);
     if (attempt?.status !== "queued" || attempt.cancelRequestedAt !== null) return undefined;
     const context = attemptContext(db, attemptId);
+    if (low !== undefined) return keepWaiting(services, context, diskLow(low));
     const place = placeFor(services, context);
     if ("reason" in place) return keepWaiting(services, context, place);
     const claim = claimAttempt(db, attemptId, owner, services.now(), LEASE_TTL_MS, place);
@@ -66,6 +68,10 @@ export async function runAttempt(execution: Execution, attemptId: number): Promi
   publishStatus(services, claimed.pipelineId);
   nudge(services, { queue: "statuses", outboxId: 0 });
   await carryOut(execution, attemptId, claimed.epoch);
+}
+
+function diskLow(how: string): Refusal {
+  return { reason: "disk_low", message: `Waits for disk space: ${how}.` };
 }
 
 function placeFor(services: Services, { attempt, jobPlan }: AttemptContext): Place | Refusal {

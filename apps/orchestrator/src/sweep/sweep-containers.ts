@@ -1,19 +1,32 @@
 import { isFinal } from "@fmg/core";
 import { getAttempt } from "@fmg/db";
-import { listOwn, removeAttempt } from "@fmg/runner";
+import { listOwn, removeOwn, type OwnResource } from "@fmg/runner";
 import type { Services } from "../services.ts";
+
+/** So long after an attempt's end its own orchestrator, and then the sweep, may still be removing what it had. */
+const REMOVED_WITHIN_MS = 60_000;
 
 /** Removes what bears our instance's name and whose attempt has ended or was never known. */
 export async function sweepContainers(services: Services): Promise<void> {
-  for (const attemptId of await ownedAttempts(services)) {
-    const attempt = getAttempt(services.db, attemptId);
-    if (attempt !== undefined && !isFinal(attempt.status)) continue;
-    await removeAttempt(services.engine, services.instance, attemptId);
-    services.log.info({ attemptId }, "a left-over container was removed");
+  const left = await leftOver(services, 0);
+  // Containers first: a volume in use is not removed.
+  for (const resource of left.sort((a, b) => a.kind.localeCompare(b.kind))) {
+    await removeOwn(services.engine, resource);
+    services.log.info({ attemptId: resource.attemptId, resource: resource.name }, "a left-over was removed");
   }
 }
 
-async function ownedAttempts(services: Services): Promise<Set<number>> {
+/** How many containers and volumes of ours should long be gone. */
+export async function countLeaks(services: Services): Promise<number> {
+  return (await leftOver(services, REMOVED_WITHIN_MS)).length;
+}
+
+async function leftOver(services: Services, forMs: number): Promise<OwnResource[]> {
   const own = await listOwn(services.engine, services.instance);
-  return new Set(own.flatMap(({ attemptId }) => (attemptId === undefined ? [] : [attemptId])));
+  return own.filter(({ attemptId }) => attemptId !== undefined && isOver(services, attemptId, forMs));
+}
+
+function isOver({ db, now }: Services, attemptId: number, forMs: number): boolean {
+  const attempt = getAttempt(db, attemptId);
+  return attempt === undefined || (isFinal(attempt.status) && now() - (attempt.finishedAt ?? 0) >= forMs);
 }

@@ -5,9 +5,11 @@ import type { PipelinePlan, RepositoryRef, WorkflowPlan } from "@fmg/core";
 import { acceptDelivery, openDb, storePlan } from "@fmg/db";
 import type { GitHub } from "@fmg/github";
 import type { BellMessage } from "@fmg/queue";
+import type { ContainerEngine } from "@fmg/runner";
 import { openLogStore } from "@fmg/storage";
 import { pino } from "pino";
 import type { Services } from "../services.ts";
+import type { DiskWatch } from "../sweep/disk-watch.ts";
 import { readSettings } from "../settings.ts";
 
 /** Services on a real database and log folder; nudges are kept to be looked at, and Docker is not there. */
@@ -29,7 +31,9 @@ const repository: RepositoryRef = {
   private: false,
 };
 
-export function testServices(options: { github?: GitHub } = {}): TestServices {
+export function testServices(
+  options: { github?: GitHub; disk?: DiskWatch; engine?: ContainerEngine } = {},
+): TestServices {
   const folder = mkdtempSync(join(tmpdir(), "fmg-orchestrator-"));
   const db = openDb(join(folder, "fmg.db"), { migrate: true });
   const logs = openLogStore(join(folder, "logs"));
@@ -45,10 +49,12 @@ export function testServices(options: { github?: GitHub } = {}): TestServices {
     owner: "test-owner",
     instance: "test-services",
     host: { id: "test-host", cpus: 4, memoryBytes: 16 * 2 ** 30, rootDir: "/nowhere" },
+    disk: options.disk ?? { low: async () => undefined },
     now: () => now,
     log: pino({ level: "silent" }),
-    get engine(): never {
-      throw new Error("this test has no Docker");
+    get engine() {
+      if (options.engine === undefined) throw new Error("this test has no Docker");
+      return options.engine;
     },
     get compiler(): never {
       throw new Error("this test compiles nothing");
