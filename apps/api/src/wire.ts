@@ -75,6 +75,7 @@ export function attemptToWire(row: AttemptRow, pipelineId: number): Attempt {
     ...stateToWire(row),
     queuedAt: time(row.queuedAt),
     imageDigest: row.imageDigest,
+    serviceImages: Object.values(row.serviceImages),
   };
 }
 

@@ -14,6 +14,8 @@ test("an empty environment gives the documented defaults", () => {
     statusContexts: "fmg",
     githubToken: undefined,
     healthPort: undefined,
+    pullPolicy: "if-not-present",
+    serviceWaitMs: 60_000,
   });
 });
 
@@ -35,6 +37,8 @@ test.each([
   ["GITHUB_API_URL", "ftp://x"],
   ["FMG_STATUS_CONTEXTS", "other"],
   ["FMG_INSTANCE", "UPPER"],
+  ["FMG_PULL_POLICY", "never"],
+  ["FMG_SERVICE_WAIT_SECONDS", "0"],
 ])("%s=%s is refused by its name", (name, value) => {
   expect(() => readSettings({ [name]: value }, "/srv")).toThrow(`${name} is "${value}", but must be`);
 });

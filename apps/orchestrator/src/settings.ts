@@ -31,6 +31,9 @@ export interface Settings {
   readonly githubServerUrl: string;
   readonly statusContexts: StatusContexts;
   readonly logLevel: string;
+  readonly pullPolicy: "if-not-present" | "always";
+  /** The longest that a job's first step waits for its service containers. */
+  readonly serviceWaitMs: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -60,6 +63,8 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     githubApiUrl: url(env, "GITHUB_API_URL") ?? "https://api.github.com",
     githubServerUrl: url(env, "GITHUB_SERVER_URL") ?? "https://github.com",
     statusContexts: oneOf(env, "FMG_STATUS_CONTEXTS", ["fmg", "circleci"]) ?? "fmg",
+    pullPolicy: oneOf(env, "FMG_PULL_POLICY", ["if-not-present", "always"]) ?? "if-not-present",
+    serviceWaitMs: 1000 * (wholeNumber(env, "FMG_SERVICE_WAIT_SECONDS", { min: 1, max: 3600 }) ?? 60),
     logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
   });
 }

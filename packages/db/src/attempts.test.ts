@@ -136,12 +136,21 @@ test.each([
   expect(finishAttempt(db, { attemptId, epoch: 1 }, { status: "success", at: 10 })).toBe(false);
 });
 
-test("the image that an attempt ran on is noted by its owner alone", () => {
+test("the images that an attempt and its services ran on are noted by its owner alone", () => {
   const { db } = temporary;
   const attemptId = runningAttempt();
-  expect(setImageDigest(db, { attemptId, epoch: 0 }, "sha256:stale")).toBe(false);
-  expect(setImageDigest(db, { attemptId, epoch: 1 }, "sha256:abc")).toBe(true);
-  expect(getAttempt(db, attemptId)?.imageDigest).toBe("sha256:abc");
+  const image = (position: number, digest: string) => ({ position, image: `image-${position}`, digest });
+  for (const position of [0, 1, 2]) {
+    expect(setImageDigest(db, { attemptId, epoch: 0 }, image(position, "sha256:stale"))).toBe(false);
+    expect(setImageDigest(db, { attemptId, epoch: 1 }, image(position, `sha256:${position}`))).toBe(true);
+  }
+  expect(getAttempt(db, attemptId)).toMatchObject({
+    imageDigest: "sha256:0",
+    serviceImages: {
+      1: { image: "image-1", digest: "sha256:1" },
+      2: { image: "image-2", digest: "sha256:2" },
+    },
+  });
 });
 
 test("a wish to cancel reaches the attempts that have not ended, once", () => {

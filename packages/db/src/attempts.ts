@@ -199,10 +199,21 @@ export function commitCheckpoints(db: Db, checkpoints: readonly Checkpoint[]): n
 const putImageDigest = statement(
   "update attempts set image_digest = :digest where id = :attemptId and (:epoch is null or epoch = :epoch)",
 );
+const putServiceImage = statement(
+  `update attempts
+   set service_images = json_set(service_images, '$."' || :position || '"', json_object('image', :image, 'digest', :digest))
+   where id = :attemptId and (:epoch is null or epoch = :epoch)`,
+);
 
-/** Notes which image an attempt really ran on. False when the epoch is stale. */
-export function setImageDigest(db: Db, { attemptId, epoch }: AttemptRef, digest: string): boolean {
-  return putImageDigest(db).run({ attemptId, epoch: epoch ?? null, digest }).changes === 1;
+/** Notes which image the container at that place of `docker:` really ran on. False when the epoch is stale. */
+export function setImageDigest(
+  db: Db,
+  { attemptId, epoch }: AttemptRef,
+  { position, image, digest }: { position: number; image: string; digest: string },
+): boolean {
+  const which = { attemptId, epoch: epoch ?? null, digest };
+  if (position === 0) return putImageDigest(db).run(which).changes === 1;
+  return putServiceImage(db).run({ ...which, position: String(position), image }).changes === 1;
 }
 
 /**

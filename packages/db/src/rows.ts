@@ -15,7 +15,7 @@ import type {
   TriggerEvent,
   WorkflowId,
 } from "@fmg/core";
-import type { TokenScope } from "./schema.ts";
+import type { ServiceImages, TokenScope } from "./schema.ts";
 
 /** What everything with a status carries. Null stands for "none" or "not yet". */
 export interface StateColumns {
@@ -101,6 +101,7 @@ export interface AttemptRow extends StateColumns {
   /** The Docker host that it runs on, and the cores there that it may use (null: all of them). */
   readonly host: string | null;
   readonly cpuset: string | null;
+  readonly serviceImages: ServiceImages;
 }
 
 export interface StepRow extends StateColumns {

@@ -37,6 +37,9 @@ import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
  * index on (status) serves "of this status, newest first".
  */
 
+/** The images of an attempt's service containers, by their place in `docker:`. */
+export type ServiceImages = Readonly<Record<string, { readonly image: string; readonly digest: string }>>;
+
 const isStatus = (column: AnySQLiteColumn) =>
   sql`${column} in (${sql.raw(statuses.map((status) => `'${status}'`).join(", "))})`;
 
@@ -221,6 +224,8 @@ export const attempts = sqliteTable(
     /** The Docker host that it runs on, and the cores there that are its own to use (null: all of them). */
     host: text(),
     cpuset: text(),
+    /** Of its service containers, by their place in `docker:`. */
+    serviceImages: text({ mode: "json" }).$type<ServiceImages>().notNull().default({}),
   },
   (table) => [
     unique("attempts_by_job").on(table.jobId, table.nodeIndex, table.number),

@@ -2,6 +2,7 @@ import { isFinal, isFmgError, type JobOutcome, type Reason } from "@fmg/core";
 
 import { assertRunning } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
+import { serviceKind } from "./step-headers.ts";
 
 const explainTimeoutMs = 10_000;
 
@@ -9,9 +10,10 @@ const explainTimeoutMs = 10_000;
 export async function leaveOutTheRest(attempt: Attempt): Promise<void> {
   const { journal } = attempt;
   const stop = attempt.stopped();
-  for (const { index } of journal.headers) {
-    // Without a stop it is a background step that was not seen to end.
-    if (journal.status(index) === "running") await endStep(attempt, index, stop ?? endedWithJob);
+  for (const { index, kind } of journal.headers) {
+    // Without a stop it is a background step or a service that was not seen to end.
+    const how = kind === serviceKind ? endedWithJob : (stop ?? endedWithJob);
+    if (journal.status(index) === "running") await endStep(attempt, index, how);
     else await journal.finished(index, { status: "skipped", reason: "condition_false" });
   }
 }
@@ -28,18 +30,26 @@ export function outcomeOfSteps({ journal }: Attempt): JobOutcome {
     return {
       status,
       ...(reason === undefined ? {} : { reason }),
-      message: `Step "${name}": ${message ?? status}`,
+      message: [`Step "${name}": ${message ?? status}`, ...deadServices(journal)].join("\n"),
     };
   }
   return { status: "success" };
+}
+
+/** A step that failed may have done so because a service was not there any more. */
+function deadServices(journal: Attempt["journal"]): string[] {
+  return journal.headers
+    .filter(({ kind, index }) => kind === serviceKind && journal.outcome(index)?.status === "failure")
+    .map(({ index }) => journal.outcome(index)?.message ?? "");
 }
 
 /** Something of ours broke: the step that ran ends with it, and no further step runs. (R-STAT-5) */
 export async function endInError(attempt: Attempt, thrown: unknown): Promise<JobOutcome> {
   const { journal } = attempt;
   const outcome = journal.masked(attempt.stopped() ?? errorOutcome(await explain(attempt, thrown)));
-  for (const { index } of journal.headers) {
-    if (journal.status(index) === "running") await endStep(attempt, index, outcome);
+  for (const { index, kind } of journal.headers) {
+    const how = kind === serviceKind ? endedWithJob : outcome;
+    if (journal.status(index) === "running") await endStep(attempt, index, how);
   }
   for (const { index } of journal.headers) {
     if (!isFinal(journal.status(index))) await journal.finished(index, { status: "skipped" });

@@ -1,5 +1,5 @@
 export { runJob } from "./run-job.ts";
-export type { JobControl, JobLimits, RunJobInput, SourceProvider } from "./job-input.ts";
+export type { ContainerPolicy, JobControl, JobLimits, RunJobInput, SourceProvider } from "./job-input.ts";
 export { stepHeaders } from "./step-headers.ts";
 export { unsupportedFeatures } from "./unsupported-features.ts";
 export { cutLimits, megabytes } from "./limits.ts";

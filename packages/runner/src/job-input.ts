@@ -25,6 +25,14 @@ export interface JobLimits {
   readonly jobTimeoutMs: number;
 }
 
+/** How the operator wants containers to be made. */
+export interface ContainerPolicy {
+  /** `always` asks the registry each time, as a moved tag or a withdrawn permission may want it. */
+  readonly pull: "if-not-present" | "always";
+  /** The longest that step 1 waits for a service with a health check or a port to wait for. */
+  readonly serviceWaitMs: number;
+}
+
 /** Everything that `runJob` needs to carry out one attempt, or to go on with one that a predecessor began. */
 export interface RunJobInput {
   /** The installation's own name in Docker: 8 random characters, `test-…` in tests. */
@@ -42,6 +50,7 @@ export interface RunJobInput {
   readonly progress: readonly StepProgress[];
   readonly source: SourceProvider;
   readonly limits: JobLimits;
+  readonly containerPolicy: ContainerPolicy;
   /** Lines for the log of the set-up step. */
   readonly notices: readonly string[];
   /** False: `no-new-privileges`. (Trust decides the cage.) */

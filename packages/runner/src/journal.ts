@@ -24,7 +24,7 @@ export interface Journal {
   /** When the step last gave a sign of life that a predecessor stored. */
   lastSignOfLife(index: number): Instant | undefined;
   log(index: number): StepLog;
-  /** Adds a line of the runner's own to a step's log. */
+  /** Adds a line of the runner's own to a step's log, after those that are under way. */
   say(index: number, line: string): Promise<void>;
   started(index: number): Promise<void>;
   finished(
@@ -34,7 +34,8 @@ export interface Journal {
   ): Promise<void>;
   /** The outcome as it may be shown: what the daemon or a shell said may have a secret in it. */
   masked(outcome: JobOutcome): JobOutcome;
-  imageResolved(image: string, digest: string): Promise<void>;
+  /** `position` is the image's place in `docker:`. */
+  imageResolved(position: number, image: string, digest: string): Promise<void>;
   /** Grows with everything that is reported: tells a stream that brings nothing new from one that does. */
   eventCount(): number;
   /** Set once `report` failed: whoever owns the attempt cannot hear us any more. */
@@ -66,6 +67,8 @@ export function openJournal(
     });
   }
   const logs = new Map<number, StepLog>();
+  /** The last line of each step that is on its way. */
+  const said = new Map<number, Promise<void>>();
   let eventCount = 0;
   let failure: { cause: unknown } | undefined;
 
@@ -109,9 +112,14 @@ export function openJournal(
     lastSignOfLife: (index) => known.get(index)?.lastOutputAt ?? known.get(index)?.startedAt,
     eventCount: () => eventCount,
     failure: () => failure,
-    async say(index, line) {
-      await log(index).write(Buffer.from(`${line}\n`));
-      await log(index).flush();
+    say(index, line) {
+      const before = said.get(index) ?? Promise.resolve();
+      const now = before.then(async () => {
+        await log(index).write(Buffer.from(`${line}\n`));
+        await log(index).flush();
+      });
+      said.set(index, now);
+      return now;
     },
     async started(index) {
       if (status(index) !== "pending") return;
@@ -126,6 +134,6 @@ export function openJournal(
       outcomes.set(index, exitCode === undefined ? outcome : { ...outcome, exitCode });
       await tell({ kind: "step-finished", step: index, outcome, ...measured, at: Date.now() });
     },
-    imageResolved: (image, digest) => tell({ kind: "image-resolved", image, digest }),
+    imageResolved: (position, image, digest) => tell({ kind: "image-resolved", position, image, digest }),
   };
 }

@@ -15,8 +15,26 @@ export async function removeAttempt(
 ): Promise<void> {
   const name = resourceName(instance, attemptId);
   const signal = AbortSignal.timeout(removalTimeoutMs);
-  await engine.removeContainer(name, signal);
-  await engine.removeVolume(name, signal);
+  const removeJob = async (): Promise<void> => {
+    await engine.removeContainer(name, signal);
+    await engine.removeVolume(name, signal);
+  };
+  await Promise.all([removeJob(), removeServices(engine, instance, attemptId, signal)]);
+}
+
+/** How many services an attempt has only its plan knows; here what is there counts. */
+async function removeServices(
+  engine: ContainerEngine,
+  instance: string,
+  attemptId: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const found = await engine.listLabelled(`${labels.attempt}=${attemptId}`, signal);
+  const services = found.filter(
+    ({ kind, labels: own }) =>
+      kind === "container" && own[labels.instance] === instance && own[labels.role] === "service",
+  );
+  await Promise.all(services.map(({ name }) => engine.removeContainer(name, signal)));
 }
 
 /** A container or volume that bears this instance's label; the sweep removes those whose attempt has ended. */

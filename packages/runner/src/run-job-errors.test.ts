@@ -275,6 +275,7 @@ function anInput(over: Partial<RunJobInput> = {}): RunJobInput {
       maxLogBytesPerStep: 2 ** 20,
       jobTimeoutMs: 600_000,
     },
+    containerPolicy: { pull: "if-not-present", serviceWaitMs: 20_000 },
     notices: [],
     trusted: true,
     ...over,

@@ -30,6 +30,7 @@ describe("a job", () => {
     expect(log(0)).toMatch(/Take notice\.\nImage fmg-test\/.* is here: sha256:.*\nContainer fmg-test-/);
     expect(recorded.events).toContainEqual({
       kind: "image-resolved",
+      position: 0,
       image: docker.image("bash"),
       digest: expect.stringMatching(/^sha256:/),
     });

@@ -7,6 +7,7 @@ import type { ContainerEngine } from "./engine/container-engine.ts";
 import type { JobControl, RunJobInput } from "./job-input.ts";
 import { followRow } from "./row/follow-row.ts";
 import { segments, type Segment } from "./row/segments.ts";
+import { openServices, type Services } from "./service-containers/open-services.ts";
 import { setUp } from "./set-up.ts";
 import { checkOut } from "./steps/checkout.ts";
 
@@ -24,12 +25,13 @@ export async function runJob(
 ): Promise<JobOutcome | "handed-over"> {
   const attempt = openAttempt(engine, input, report, control);
   const background = openBackground(attempt);
+  const services = openServices(attempt);
   try {
-    await carryOut(attempt, background);
+    await carryOut(attempt, background, services);
     await leaveOutTheRest(attempt);
     return attempt.stopped() ?? outcomeOfSteps(attempt);
   } catch (thrown) {
-    await background.abandon();
+    await Promise.all([background.abandon(), services.abandon()]);
     const failure = attempt.journal.failure();
     if (failure !== undefined) throw failure.cause;
     if (control.handOver.aborted) return "handed-over";
@@ -39,8 +41,8 @@ export async function runJob(
   }
 }
 
-async function carryOut(attempt: Attempt, background: Background): Promise<void> {
-  await setUp(attempt);
+async function carryOut(attempt: Attempt, background: Background, services: Services): Promise<void> {
+  await setUp(attempt, services);
   background.resume();
   for (const segment of segments(attempt.input.plan)) {
     if (attempt.stopped() !== undefined && !isUnderWay(attempt, segment)) continue;
@@ -54,6 +56,7 @@ async function carryOut(attempt: Attempt, background: Background): Promise<void>
     }
   }
   await background.end();
+  await services.end();
 }
 
 /** After a stop only what a predecessor left running is gone into: to end it. */

@@ -1,30 +1,29 @@
-import { setTimeout as delay } from "node:timers/promises";
-
-import { FmgError, isFinal, isFmgError, type ImagePlan } from "@fmg/core";
+import { FmgError, isFinal, type ImagePlan } from "@fmg/core";
 
 import { processEnded } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ContainerFacts, ContainerSpec, ImageFacts } from "./engine/container-engine.ts";
 import { megabytes } from "./limits.ts";
-import { jobNetwork, labels } from "./names.ts";
+import { attemptLabels, jobNetwork, labels } from "./names.ts";
 import { persistently } from "./persistently.ts";
-import { registryCredentials } from "./registry-credentials.ts";
+import { provideImage } from "./provide-image.ts";
 import { jobFiles } from "./row/job-files.ts";
+import { awaitServices } from "./service-containers/await-services.ts";
+import type { Services } from "./service-containers/open-services.ts";
+import { hostNames } from "./service-containers/service-plans.ts";
 import { prepareHome } from "./steps/prepare-home.ts";
 
 const setUpIndex = 0;
-const pullTries = 3;
-const pullRetryDelayMs = 3_000;
 
 /**
  * Gets the attempt's container running, wherever a predecessor stopped: the state of the container says what is still to do.
  *
- *     absent → create → PUT the files → start → running
+ *     absent → create → PUT the files → start → running → its services
  *
  * The files are never put into a container that has started: that would empty the logs. A container that is gone or has ended
  * is replaced only while no step of the user has begun. (step-rows, what the runner must do, 1)
  */
-export async function setUp(attempt: Attempt): Promise<void> {
+export async function setUp(attempt: Attempt, services: Services): Promise<void> {
   const { journal, input } = attempt;
   const isDone = isFinal(journal.status(setUpIndex));
   // What a stop means for steps that run already is the row's business.
@@ -44,7 +43,7 @@ export async function setUp(attempt: Attempt): Promise<void> {
     switch (facts?.state) {
       case undefined:
         refuseToRepeat(attempt, "The container of this attempt is gone.");
-        runsAsRoot = await create(attempt, signal);
+        runsAsRoot = await create(attempt, services, signal);
         break;
       case "created":
         await fillAndStart(attempt, signal);
@@ -57,7 +56,9 @@ export async function setUp(attempt: Attempt): Promise<void> {
         break;
     }
   }
+  await services.start(signal);
   if (isDone) return;
+  await awaitServices(attempt, services, signal);
   // Root's steps can make their working directory themselves: that saves an exec.
   if (!runsAsRoot) await prepareHome(attempt, signal);
   await journal.finished(setUpIndex, { status: "success" });
@@ -88,22 +89,18 @@ function refuseToRepeat({ journal }: Attempt, what: string): void {
 }
 
 /** Makes the container; tells whether its steps run as root. */
-async function create(attempt: Attempt, signal: AbortSignal): Promise<boolean> {
+async function create(attempt: Attempt, services: Services, signal: AbortSignal): Promise<boolean> {
   const { engine, input, name, journal } = attempt;
-  const ownLabels = {
-    [labels.instance]: input.instance,
-    [labels.job]: String(input.jobId),
-    [labels.attempt]: String(input.attemptId),
-    [labels.epoch]: String(input.epoch),
-    [labels.role]: "job",
-  };
-  const [image, network] = await Promise.all([
-    provideImage(attempt, signal),
+  const ownLabels = attemptLabels(input, "job");
+  const primary = primaryImage(attempt);
+  const [image, , , network] = await Promise.all([
+    provideImage(attempt, primary, 0, signal),
+    services.provideImages(signal),
+    services.discard(signal),
     persistently(signal, () => engine.ensureNetwork(jobNetwork, signal)),
     persistently(signal, () => engine.createVolume(name, ownLabels, signal)),
   ]);
   const { cpus, cpuset, memoryBytes, pids } = input.limits;
-  const primary = primaryImage(attempt);
   const spec: ContainerSpec = {
     name,
     labels: ownLabels,
@@ -112,7 +109,7 @@ async function create(attempt: Attempt, signal: AbortSignal): Promise<boolean> {
     ...(primary.user === undefined ? {} : { user: primary.user }),
     environment: primary.environment,
     volume: name,
-    network,
+    network: { kind: "bridge", id: network, ownNames: hostNames(input.plan) },
     memoryBytes,
     cpus,
     ...(cpuset === undefined ? {} : { cpuset }),
@@ -136,58 +133,6 @@ async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<void
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-/** The image as this host has it; pulled if it has none. An image that is here is not pulled again. */
-async function provideImage(attempt: Attempt, signal: AbortSignal): Promise<ImageFacts> {
-  const { engine, journal } = attempt;
-  const reference = primaryImage(attempt).image;
-  const find = (): Promise<ImageFacts | undefined> =>
-    persistently(signal, () => engine.findImage(reference, signal));
-  const local = await find();
-  if (local === undefined) await pull(attempt, reference, signal);
-  const image = local ?? (await find());
-  if (image === undefined) {
-    throw new FmgError("image_pull_failed", `The image ${reference} was pulled, and is gone again.`);
-  }
-  await journal.say(setUpIndex, `Image ${reference} is here: ${image.digest}`);
-  await journal.imageResolved(reference, image.digest);
-  return image;
-}
-
-async function pull(attempt: Attempt, reference: string, signal: AbortSignal): Promise<void> {
-  const { engine, journal } = attempt;
-  const credentials = registryCredentials(primaryImage(attempt).auth, attempt.input.secrets);
-  for (let left = pullTries - 1; ; left--) {
-    await journal.say(setUpIndex, `Pulling the image ${reference}`);
-    // The daemon's words come faster than they can be stored: they wait in line.
-    let told: Promise<void> = Promise.resolve();
-    try {
-      await persistently(signal, () =>
-        engine.pullImage(
-          reference,
-          credentials,
-          (line) => {
-            told = told.then(() => journal.say(setUpIndex, line));
-            // Awaited below; a failure of `report` is kept by the journal meanwhile.
-            told.catch(() => undefined);
-          },
-          signal,
-        ),
-      );
-      return await told;
-    } catch (thrown) {
-      await told;
-      if (left === 0 || !isFmgError(thrown, "image_pull_failed") || isHopeless(thrown.message)) throw thrown;
-      await journal.say(setUpIndex, `${thrown.message}; trying again`);
-      await delay(pullRetryDelayMs, undefined, { signal });
-    }
-  }
-}
-
-/** What a registry says of an image that is not there, or not for us: asking again changes nothing. */
-function isHopeless(message: string): boolean {
-  return /manifest unknown|not found|access denied|unauthorized|invalid reference/i.test(message);
 }
 
 function primaryImage({ input }: Attempt): ImagePlan {

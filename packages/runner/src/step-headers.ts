@@ -1,5 +1,10 @@
 import type { BuildJobPlan, StepHeader } from "@fmg/core";
 
+import { servicePlans } from "./service-containers/service-plans.ts";
+
+/** The kind of a service container's line. */
+export const serviceKind = "service";
+
 /** The index and the name of the runner's own first step. */
 export const setUpStep: StepHeader = {
   index: 0,
@@ -8,7 +13,10 @@ export const setUpStep: StepHeader = {
   background: false,
 };
 
-/** An attempt's list of steps as events name them: 0 is the set-up, the plan's steps count from 1. */
+/**
+ * An attempt's list of steps as events name them: 0 is the set-up, the plan's steps count from 1, and after them come the service
+ * containers, which are like background steps: they have a log, and what becomes of them decides nothing.
+ */
 export function stepHeaders(plan: BuildJobPlan): readonly StepHeader[] {
   const steps = plan.steps.map((step, position) => ({
     index: position + 1,
@@ -16,5 +24,11 @@ export function stepHeaders(plan: BuildJobPlan): readonly StepHeader[] {
     kind: step.kind,
     background: step.kind === "run" && step.background,
   }));
-  return [setUpStep, ...steps];
+  const services = servicePlans(plan).map(({ index, title }) => ({
+    index,
+    name: `Service ${title}`,
+    kind: serviceKind,
+    background: true,
+  }));
+  return [setUpStep, ...steps, ...services];
 }

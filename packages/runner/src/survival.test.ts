@@ -173,6 +173,7 @@ function anInput(plan: BuildJobPlan): DrivenInput {
       maxLogBytesPerStep: 100 * 2 ** 20,
       jobTimeoutMs: 600_000,
     },
+    containerPolicy: { pull: "if-not-present", serviceWaitMs: 20_000 },
     notices: [],
     trusted: true,
   };

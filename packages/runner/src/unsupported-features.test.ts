@@ -13,8 +13,8 @@ const told = (...jobs: JobPlan[]): string[] => {
 };
 
 describe("a plan for this runner", () => {
-  test("may have run steps, checkouts, background steps, parallelism and holds", () => {
-    const job = aJobPlan("image", [aRun("true", { background: true })], { parallelism: 3 });
+  test("may have run steps, checkouts, background steps, services, parallelism and holds", () => {
+    const job = aJobPlan("image", [aRun("true", { background: true })], { parallelism: 3, services: [{}] });
     const hold: JobPlan = { ...base(job), kind: "approval" };
 
     expect(told(job, hold)).toEqual([]);
@@ -44,21 +44,12 @@ describe("a plan for this runner", () => {
     ]);
   });
 
-  test("is refused for services and for executors that are no containers", () => {
-    const image = { image: "image", environment: [], range: somewhere };
-    const services = {
-      kind: "docker",
-      images: [image, { ...image, image: "redis" }],
-      range: somewhere,
-    } as const;
+  test("is refused for executors that are no containers", () => {
     const machine = { kind: "machine", dockerLayerCaching: false, range: somewhere } as const;
 
-    expect(told(aJobPlan("x", [], { executor: services }), aJobPlan("x", [], { executor: machine }))).toEqual(
-      [
-        "FMG does not support the service container redis yet",
-        "FMG does not support the machine executor yet",
-      ],
-    );
+    expect(told(aJobPlan("x", [], { executor: machine }))).toEqual([
+      "FMG does not support the machine executor yet",
+    ]);
   });
 
   test("is told one place once, and nothing of a job that is left out", () => {

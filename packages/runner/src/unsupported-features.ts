@@ -25,19 +25,8 @@ function unsupportedExecutor(job: BuildJobPlan): Diagnostic[] {
       ];
     case "macos":
       return [notYet(job.executor.range, "the macOS executor", "Use `docker:`; there is no macOS host.")];
-    case "docker": {
-      const [primary, ...services] = job.executor.images;
-      return [
-        ...unsupportedAuth(primary),
-        ...services.map((service) =>
-          notYet(
-            service.range,
-            `the service container ${service.image}`,
-            "Only the first image of `docker:` runs; start what the job needs in a background step.",
-          ),
-        ),
-      ];
-    }
+    case "docker":
+      return job.executor.images.flatMap(unsupportedAuth);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { BuildJobPlan, RunStepPlan, SourceRange, StepPlan } from "@fmg/core";
+import type { BuildJobPlan, ImagePlan, RunStepPlan, SourceRange, StepPlan } from "@fmg/core";
 
 export const somewhere: SourceRange = {
   file: ".circleci/config.yml",
@@ -23,12 +23,18 @@ export function aRun(command: string, over: Partial<RunStepPlan> = {}): RunStepP
   };
 }
 
-/** A build job on one image. */
-export function aJobPlan(
-  image: string,
-  steps: readonly StepPlan[],
-  over: Partial<BuildJobPlan> = {},
-): BuildJobPlan {
+function anImage(image: string): ImagePlan {
+  return { image, environment: [], range: somewhere };
+}
+
+export interface PlanOptions extends Partial<BuildJobPlan> {
+  readonly services?: readonly Partial<ImagePlan>[];
+}
+
+/** A build job on one image, and on the same image for its services where they tell no other. */
+export function aJobPlan(image: string, steps: readonly StepPlan[], over: PlanOptions = {}): BuildJobPlan {
+  const { services = [], ...rest } = over;
+  const images = services.map((service): ImagePlan => ({ ...anImage(image), ...service }));
   return {
     kind: "build",
     name: "build",
@@ -36,11 +42,11 @@ export function aJobPlan(
     requires: [],
     contexts: [],
     range: somewhere,
-    executor: { kind: "docker", images: [{ image, environment: [], range: somewhere }], range: somewhere },
+    executor: { kind: "docker", images: [anImage(image), ...images], range: somewhere },
     workingDirectory: "~/project",
     environment: [],
     parallelism: 1,
     steps,
-    ...over,
+    ...rest,
   };
 }

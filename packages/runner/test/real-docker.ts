@@ -83,6 +83,7 @@ export function useRealDocker(images: Readonly<Record<string, TestImageOptions>>
         maxLogBytesPerStep: 100 * 2 ** 20,
         jobTimeoutMs: 600_000,
       },
+      containerPolicy: { pull: "if-not-present", serviceWaitMs: 20_000 },
       notices: [],
       trusted: true,
       ...over,

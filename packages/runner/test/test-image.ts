@@ -15,6 +15,8 @@ export interface TestImageOptions {
   readonly user?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
+  /** Further Dockerfile instructions that an import takes: HEALTHCHECK, VOLUME… */
+  readonly changes?: readonly string[];
 }
 
 /**
@@ -62,6 +64,7 @@ export async function makeTestImage(name: string, options: TestImageOptions = {}
     ...(options.user === undefined ? [] : [`USER ${options.user}`]),
     ...Object.entries(options.labels ?? {}).map(([key, value]) => `LABEL ${key}=${value}`),
     ...(options.command === undefined ? [] : [`CMD ${JSON.stringify(options.command)}`]),
+    ...(options.changes ?? []),
   ];
   const answer = await new Docker().importImage(Readable.from([writeTar(entries)]), {
     repo: `fmg-test/${name}`,

@@ -79,6 +79,7 @@ async function job(engine: ContainerEngine, image: string, count: number): Promi
         maxLogBytesPerStep: 2 ** 20,
         jobTimeoutMs: 600_000,
       },
+      containerPolicy: { pull: "if-not-present", serviceWaitMs: 20_000 },
       notices: [],
       trusted: true,
     },

@@ -192,6 +192,7 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
     source: sourceOf(services, pipeline),
     limits: cut.limits,
     notices: [...notices, ...cut.notices],
+    containerPolicy: { pull: services.settings.pullPolicy, serviceWaitMs: services.settings.serviceWaitMs },
     trusted: true,
   };
 }

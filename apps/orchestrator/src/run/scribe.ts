@@ -99,7 +99,7 @@ export function createScribe(services: Pick<Services, "db" | "logs" | "live" | "
             recordStep(services, subject, event);
             return;
           case "image-resolved":
-            setImageDigest(services.db, { attemptId: subject.attemptId, epoch: subject.epoch }, event.digest);
+            setImageDigest(services.db, { attemptId: subject.attemptId, epoch: subject.epoch }, event);
             return;
         }
       };

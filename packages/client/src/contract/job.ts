@@ -16,6 +16,9 @@ export const AttemptShape = Type.Object({
   ...state,
   queuedAt: Time,
   imageDigest: Nullable(Type.String()),
+  serviceImages: Type.Array(Type.Object({ image: Type.String(), digest: Type.String() }), {
+    description: "What its service containers ran on, in the order of the config.",
+  }),
 });
 
 export const JobShape = Type.Object({

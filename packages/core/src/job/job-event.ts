@@ -40,7 +40,13 @@ export type JobEvent =
       /** Measured in the container where the step ran there; exact whoever watched. */
       readonly durationMs?: number;
     }
-  | { readonly kind: "image-resolved"; readonly image: string; readonly digest: string };
+  /** `position` is the image's place in `docker:`; 0 is the job's own. */
+  | {
+      readonly kind: "image-resolved";
+      readonly position: number;
+      readonly image: string;
+      readonly digest: string;
+    };
 
 /** What a successor knows of a step from the checkpoint of its predecessor. */
 export interface StepProgress {

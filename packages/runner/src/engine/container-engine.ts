@@ -9,6 +9,8 @@
  * - `exec` yields bytes as they come and pulls no more than its reader takes; it ends when the process ended or the
  *   connection broke, and does not tell the two apart: whoever needs to know asks `inspectContainer`. Leaving the loop or
  *   aborting the signal closes the connection and leaves the process alone.
+ * - `readLog` does the same with what the container's own process has written, from its beginning and in one order, whoever
+ *   asks and however often.
  * - A daemon that does not answer is `FmgError` `docker_unavailable`; everything else that it refuses is `container_failed`
  *   or `image_pull_failed` with the daemon's own words.
  */
@@ -31,6 +33,10 @@ export interface ContainerEngine {
   /** Unpacks a tar at an absolute path that exists in the container, which need not run. */
   putArchive(name: string, path: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
   exec(name: string, command: ExecCommand, signal: AbortSignal): AsyncIterable<ExecOutput>;
+  /** What the container's own process wrote and writes; ends with it. Of a container that is not there: nothing. */
+  readLog(name: string, signal: AbortSignal): AsyncIterable<ExecOutput>;
+  /** Ends the container's processes at once; the container stays. One that does not run is left as it is. */
+  killContainer(name: string, signal: AbortSignal): Promise<void>;
   removeContainer(name: string, signal: AbortSignal): Promise<void>;
   removeVolume(name: string, signal: AbortSignal): Promise<void>;
   listLabelled(label: string, signal: AbortSignal): Promise<readonly LabelledResource[]>;
@@ -62,7 +68,7 @@ export interface RegistryCredentials {
   readonly password: string;
 }
 
-/** One job container, as declared; the engine's adapter turns it into the daemon's words by an allow-list. */
+/** One container of a job, as declared; the engine's adapter turns it into the daemon's words by an allow-list. */
 export interface ContainerSpec {
   readonly name: string;
   readonly labels: Labels;
@@ -75,9 +81,9 @@ export interface ContainerSpec {
   readonly user?: string;
   /** Visible to whoever may inspect containers: never a secret. */
   readonly environment: readonly { readonly name: string; readonly value: string }[];
-  /** The attempt's own volume, mounted at `/fmg`. */
-  readonly volume: string;
-  readonly network: string;
+  /** The attempt's own volume, mounted at `/fmg`; a service has none. */
+  readonly volume?: string;
+  readonly network: NetworkSpec;
   readonly memoryBytes: number;
   readonly cpus: number;
   /** The cores that it may use, as `0,2`; undefined: any. A daemon that has not those gives it any. */
@@ -86,11 +92,21 @@ export interface ContainerSpec {
   readonly privileges: "default" | "no-new-privileges";
 }
 
+export type NetworkSpec =
+  /** On a bridge, where these names mean the container itself. */
+  | { readonly kind: "bridge"; readonly id: string; readonly ownNames: readonly string[] }
+  /** In the network namespace of another container, which runs: they meet at `localhost`. */
+  | { readonly kind: "shared"; readonly container: string };
+
 export interface ContainerFacts {
   readonly state: "created" | "running" | "ended";
   readonly labels: Labels;
+  /** What its health check says; undefined where it has none. */
+  readonly health?: "starting" | "healthy" | "unhealthy";
   /** Of the container's own process, once it ended. */
   readonly exitCode?: number;
+  /** Whether that process ended for want of memory. */
+  readonly outOfMemory?: boolean;
 }
 
 export interface ExecCommand {

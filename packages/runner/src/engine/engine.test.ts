@@ -17,6 +17,7 @@ engineContract("Docker", () => ({
 
 const fake = fakeEngine({
   images: ["here"],
+  log: () => [{ stream: "stdout", bytes: Buffer.from("said\n") }],
   exec: ({ argv }) => [{ stream: "stdout", bytes: Buffer.from(`${argv.slice(1).join(" ")}\n`) }],
 });
 const instance = `test-${randomBytes(4).toString("hex")}`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 
-import type { ContainerEngine, ContainerSpec } from "../engine/container-engine.ts";
+import type { ContainerEngine, ContainerSpec, ExecOutput } from "../engine/container-engine.ts";
 import { jobNetwork } from "../names.ts";
 import { writeTar } from "../tar/write-tar.ts";
 
@@ -20,7 +20,7 @@ export function engineContract(name: string, subject: () => EngineSubject): void
 
   /** A container of its own for a test, removed after it. */
   async function withContainer(
-    work: (engine: ContainerEngine, spec: ContainerSpec) => Promise<void>,
+    work: (engine: ContainerEngine, spec: ContainerSpec & { readonly volume: string }) => Promise<void>,
   ): Promise<void> {
     const { engine, image, instance } = subject();
     const own = `fmg-${instance}-c${++count}`;
@@ -36,7 +36,7 @@ export function engineContract(name: string, subject: () => EngineSubject): void
         process: { kind: "keep-alive" },
         environment: [{ name: "SEEN", value: "container" }],
         volume: own,
-        network,
+        network: { kind: "bridge", id: network, ownNames: ["db"] },
         memoryBytes: 128 * 2 ** 20,
         cpus: 1,
         pids: 64,
@@ -49,9 +49,7 @@ export function engineContract(name: string, subject: () => EngineSubject): void
   }
 
   async function output(engine: ContainerEngine, own: string, argv: readonly string[]): Promise<string> {
-    const chunks: Uint8Array[] = [];
-    for await (const { bytes } of engine.exec(own, { argv, environment: [] }, soon())) chunks.push(bytes);
-    return Buffer.concat(chunks).toString();
+    return textOf(engine.exec(own, { argv, environment: [] }, soon()));
   }
 
   describe(`${name}, as a container engine`, () => {
@@ -110,6 +108,44 @@ export function engineContract(name: string, subject: () => EngineSubject): void
         await expect(output(engine, spec.name, ["echo"])).rejects.toMatchObject(refusal);
       }));
 
+    test("reads what a container's own process wrote, again and again, until that ends", () =>
+      withContainer(async (engine, spec) => {
+        const process = { kind: "own", entrypoint: ["sh", "-c", "echo said; exec sleep 600"] } as const;
+        expect(await textOf(engine.readLog(spec.name, soon()))).toBe("");
+        await engine.createContainer({ ...spec, process }, soon());
+        await engine.startContainer(spec.name, soon());
+        for await (const { bytes } of engine.readLog(spec.name, soon())) {
+          expect(Buffer.from(bytes).toString()).toBe("said\n");
+          break;
+        }
+        const whole = textOf(engine.readLog(spec.name, soon()));
+        for (let time = 0; time < 2; time++) await engine.killContainer(spec.name, soon());
+        expect(await whole).toBe("said\n");
+        expect(await engine.inspectContainer(spec.name, soon())).toMatchObject({
+          state: "ended",
+          exitCode: 137,
+        });
+        await engine.removeContainer(spec.name, soon());
+        await engine.killContainer(spec.name, soon());
+      }));
+
+    test("starts a container in the network of another, with no volume", () =>
+      withContainer(async (engine, spec) => {
+        const { volume: _, ...rest } = spec;
+        const guest = `${spec.name}-s1`;
+        const network = { kind: "shared", container: spec.name } as const;
+        await engine.createContainer(spec, soon());
+        await engine.startContainer(spec.name, soon());
+        await engine.createContainer({ ...rest, name: guest, network }, soon());
+        await engine.startContainer(guest, soon());
+        expect(await output(engine, guest, ["echo", "hello"])).toBe("hello\n");
+        expect(await engine.inspectContainer(guest, soon())).toEqual({
+          state: "running",
+          labels: spec.labels,
+        });
+        await engine.removeContainer(guest, soon());
+      }));
+
     test("does nothing on an aborted signal", () =>
       withContainer(async (engine, spec) => {
         const aborted = AbortSignal.abort();
@@ -141,6 +177,12 @@ export function engineContract(name: string, subject: () => EngineSubject): void
         expect(await listed()).toEqual([]);
       }));
   });
+}
+
+async function textOf(output: AsyncIterable<ExecOutput>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const { bytes } of output) chunks.push(bytes);
+  return Buffer.concat(chunks).toString();
 }
 
 async function* each(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

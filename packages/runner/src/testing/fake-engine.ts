@@ -23,6 +23,8 @@ export interface FakeEngineOptions {
     command: ExecCommand,
     signal: AbortSignal,
   ) => AsyncIterable<ExecOutput> | readonly ExecOutput[];
+  /** What a container's own process has written. Default: nothing. */
+  readonly log?: (name: string) => readonly ExecOutput[];
   /** Called before each call with its name; what it throws, the call throws. */
   readonly before?: (call: keyof ContainerEngine) => void;
 }
@@ -31,12 +33,17 @@ export interface FakeEngineOptions {
 export interface FakeEngine extends ContainerEngine {
   /** Makes a container's process end by itself. */
   endContainer(name: string, exitCode: number): void;
+  /** Makes a container's health check say so. */
+  setHealth(name: string, health: NonNullable<ContainerFacts["health"]>): void;
 }
 
 interface FakeContainer {
   readonly spec: ContainerSpec;
   state: ContainerFacts["state"];
   exitCode?: number;
+  health?: NonNullable<ContainerFacts["health"]>;
+  /** Called when it ends or is removed. */
+  readonly onEnd: Set<() => void>;
 }
 
 /** Makes a fake engine; it passes the same contract suite as Docker. */
@@ -54,6 +61,22 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     const container = containers.get(name);
     if (container === undefined) throw new FmgError("container_failed", `There is no container ${name}.`);
     return container;
+  }
+
+  function end(container: FakeContainer, exitCode: number): void {
+    container.state = "ended";
+    container.exitCode = exitCode;
+    for (const tell of container.onEnd) tell();
+  }
+
+  /** Resolves when the container no longer runs. */
+  function ended(name: string, signal: AbortSignal): Promise<void> {
+    const container = containers.get(name);
+    if (container?.state !== "running") return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      container.onEnd.add(resolve);
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    });
   }
 
   return {
@@ -82,15 +105,20 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     async createContainer(spec, signal) {
       await begin("createContainer", signal);
       if (containers.has(spec.name)) return "exists";
-      containers.set(spec.name, { spec, state: "created" });
+      containers.set(spec.name, { spec, state: "created", onEnd: new Set() });
       return "created";
     },
     async inspectContainer(name, signal) {
       await begin("inspectContainer", signal);
       const container = containers.get(name);
       if (container === undefined) return undefined;
-      const { state, exitCode, spec } = container;
-      return { state, labels: spec.labels, ...(exitCode === undefined ? {} : { exitCode }) };
+      const { state, exitCode, health, spec } = container;
+      return {
+        state,
+        labels: spec.labels,
+        ...(health === undefined ? {} : { health }),
+        ...(exitCode === undefined ? {} : { exitCode }),
+      };
     },
     async startContainer(name, signal) {
       await begin("startContainer", signal);
@@ -111,9 +139,25 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
         yield output;
       }
     },
+    async *readLog(name, signal) {
+      await begin("readLog", signal);
+      if (!containers.has(name)) return;
+      for (const output of options.log?.(name) ?? []) {
+        signal.throwIfAborted();
+        yield output;
+      }
+      await ended(name, signal);
+    },
+    async killContainer(name, signal) {
+      await begin("killContainer", signal);
+      const container = containers.get(name);
+      if (container?.state === "running") end(container, 137);
+    },
     async removeContainer(name, signal) {
       await begin("removeContainer", signal);
+      const container = containers.get(name);
       containers.delete(name);
+      if (container !== undefined) end(container, 137);
     },
     async removeVolume(name, signal) {
       await begin("removeVolume", signal);
@@ -132,9 +176,10 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       return all.filter(({ labels }) => labels[key] === value);
     },
     endContainer(name, exitCode) {
-      const container = existing(name);
-      container.state = "ended";
-      container.exitCode = exitCode;
+      end(existing(name), exitCode);
+    },
+    setHealth(name, health) {
+      existing(name).health = health;
     },
   };
 }

@@ -1,22 +1,23 @@
 import { availableParallelism } from "node:os";
-import { addAbortSignal, Readable, type Duplex } from "node:stream";
+import { Readable } from "node:stream";
 
-import { FmgError, isFmgError } from "@fmg/core";
-
-import type {
-  ContainerEngine,
-  ContainerFacts,
-  ExecCommand,
-  ExecOutput,
-  ImageFacts,
-  LabelledResource,
-  Labels,
-} from "../container-engine.ts";
+import type { ContainerEngine } from "../container-engine.ts";
 import { containerBody } from "./container-body.ts";
-import { DaemonRefusal, openDaemon, type Daemon, type DaemonCall } from "./daemon.ts";
-import { demultiplex } from "./demultiplex.ts";
+import { asContainerError, DaemonRefusal, openDaemon, type DaemonCall } from "./daemon.ts";
+import {
+  containerFacts,
+  imageFacts,
+  listedContainer,
+  listedVolume,
+  type RawContainer,
+  type RawImage,
+  type RawInfo,
+  type RawListedContainer,
+  type RawVolume,
+} from "./facts.ts";
 import { openGate } from "./gate.ts";
 import { ensureNetwork } from "./job-network.ts";
+import { attachedExec, followedLog } from "./output.ts";
 import { pullImage } from "./pull-image.ts";
 
 export interface DockerOptions {
@@ -25,9 +26,6 @@ export interface DockerOptions {
   /** Containers that are created or started at the same time; more gives no more throughput. Default: the cores. */
   readonly startsAtOnce?: number;
 }
-
-/** A silent connection is asked for signs of life this often, so that a dead one is found. */
-const keepAliveMs = 15_000;
 
 /** The engine behind DOCKER_HOST and its friends, as Docker's own command line finds it. Nothing is asked of it yet. */
 export function connectDocker(options: DockerOptions = {}): ContainerEngine {
@@ -128,6 +126,15 @@ export function connectDocker(options: DockerOptions = {}): ContainerEngine {
 
     exec: (name, command, signal) => attachedExec(daemon, name, command, signal),
 
+    readLog: (name, signal) => followedLog(daemon, name, signal),
+
+    async killContainer(name, signal) {
+      const doing = `ending the container ${name}`;
+      // 409: it does not run.
+      const path = `/containers/${name}/kill`;
+      await call({ method: "POST", path, alsoFine: [404, 409], doing }, signal);
+    },
+
     async removeContainer(name, signal) {
       const doing = `removing the container ${name}`;
       const query = { force: true, v: true };
@@ -175,59 +182,6 @@ function keepFailure(chunks: AsyncIterable<Uint8Array>): {
   return { chunks: watched(), failure: () => failure };
 }
 
-async function* attachedExec(
-  daemon: Daemon,
-  name: string,
-  command: ExecCommand,
-  signal: AbortSignal,
-): AsyncGenerator<ExecOutput> {
-  const connection = await startExec(daemon, name, command, signal);
-  addAbortSignal(signal, connection);
-  if ("setKeepAlive" in connection) (connection as import("node:net").Socket).setKeepAlive(true, keepAliveMs);
-  try {
-    yield* demultiplex(connection);
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (isFmgError(thrown)) throw thrown;
-    // The connection broke: an end like any other. The caller looks at the container.
-  } finally {
-    connection.destroy();
-  }
-}
-
-async function startExec(
-  daemon: Daemon,
-  name: string,
-  command: ExecCommand,
-  signal: AbortSignal,
-): Promise<Duplex> {
-  const doing = `running ${command.argv[0]} in the container ${name}`;
-  try {
-    const made = await daemon.call(
-      {
-        method: "POST",
-        path: `/containers/${name}/exec`,
-        body: {
-          AttachStdout: true,
-          AttachStderr: true,
-          Tty: false,
-          WorkingDir: "/",
-          Cmd: command.argv,
-          Env: command.environment.map((variable) => `${variable.name}=${variable.value}`),
-          ...(command.user === undefined ? {} : { User: command.user }),
-        },
-        doing,
-      },
-      signal,
-    );
-    const path = `/exec/${(made as { Id: string }).Id}/start`;
-    const body = { Detach: false, Tty: false };
-    return await daemon.hijack({ method: "POST", path, body, doing }, signal);
-  } catch (thrown) {
-    throw asContainerError(thrown, doing);
-  }
-}
-
 async function unlessMissing(answer: Promise<unknown>, doing: string): Promise<unknown> {
   try {
     return await answer;
@@ -237,74 +191,6 @@ async function unlessMissing(answer: Promise<unknown>, doing: string): Promise<u
   }
 }
 
-function asContainerError(thrown: unknown, doing: string): unknown {
-  if (!(thrown instanceof DaemonRefusal)) return thrown;
-  const code = /no space left on device/i.test(thrown.message) ? "disk_full" : "container_failed";
-  return new FmgError(code, `Docker refused ${doing}: ${thrown.message}`, { cause: thrown });
-}
-
 function encodeReference(reference: string): string {
   return reference.split("/").map(encodeURIComponent).join("/");
-}
-
-interface RawInfo {
-  readonly ID: string;
-  readonly Name: string;
-  readonly NCPU: number;
-  readonly MemTotal: number;
-  readonly DockerRootDir: string;
-}
-
-interface RawImage {
-  readonly Id: string;
-  readonly RepoDigests?: readonly string[] | null;
-  readonly Config?: { readonly Labels?: Labels | null; readonly User?: string } | null;
-}
-
-function imageFacts(image: RawImage): ImageFacts {
-  return {
-    id: image.Id,
-    digest: image.RepoDigests?.[0] ?? image.Id,
-    labels: image.Config?.Labels ?? {},
-    user: image.Config?.User ?? "",
-  };
-}
-
-interface RawContainer {
-  readonly State: { readonly Status: string; readonly ExitCode: number; readonly StartedAt: string };
-  readonly Config: { readonly Labels: Labels | null };
-}
-
-function containerFacts({ State, Config }: RawContainer): ContainerFacts {
-  const labels = Config.Labels ?? {};
-  switch (State.Status) {
-    case "created":
-      return { state: "created", labels };
-    case "running":
-    case "paused":
-    case "restarting":
-      return { state: "running", labels };
-    default:
-      return { state: "ended", labels, exitCode: State.ExitCode };
-  }
-}
-
-interface RawListedContainer {
-  readonly Names: readonly string[];
-  readonly Labels: Labels;
-  readonly State: string;
-}
-
-function listedContainer({ Names, Labels, State }: RawListedContainer): LabelledResource {
-  const name = (Names[0] ?? "").replace(/^\//, "");
-  return { kind: "container", name, labels: Labels, running: State === "running" };
-}
-
-interface RawVolume {
-  readonly Name: string;
-  readonly Labels: Labels | null;
-}
-
-function listedVolume({ Name, Labels }: RawVolume): LabelledResource {
-  return { kind: "volume", name: Name, labels: Labels ?? {}, running: false };
 }

@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "../container-engine.ts";
+import type { ContainerSpec, NetworkSpec } from "../container-engine.ts";
 
 /** Where the attempt's volume is mounted. */
 const volumeTarget = "/fmg";
@@ -37,10 +37,12 @@ export function containerBody(spec: ContainerSpec): object {
     Env: spec.environment.map(({ name, value }) => `${name}=${value}`),
     Labels: { ...spec.labels },
     HostConfig: {
-      Mounts: [{ Type: "volume", Source: spec.volume, Target: volumeTarget }],
-      NetworkMode: spec.network,
+      Mounts:
+        spec.volume === undefined ? [] : [{ Type: "volume", Source: spec.volume, Target: volumeTarget }],
+      ...networkOf(spec.network),
       Privileged: false,
-      Init: false,
+      // A service's own process need not know how to be process 1; ours does.
+      Init: spec.network.kind === "shared",
       // After a crash the container is the evidence.
       AutoRemove: false,
       RestartPolicy: { Name: "no" },
@@ -54,11 +56,32 @@ export function containerBody(spec: ContainerSpec): object {
       NanoCpus: Math.round(spec.cpus * 1e9),
       // The quota says how much, these say where; by them alone `nproc` tells the job what it has. (R-RC-4)
       ...(spec.cpuset === undefined ? {} : { CpusetCpus: spec.cpuset }),
-      // One small file; the driver refuses to compress what it does not rotate.
-      LogConfig: { Type: "local", Config: { "max-size": "1m", "max-file": "1", compress: "false" } },
+      LogConfig: { Type: "local", Config: logOptions(spec.network) },
       OomScoreAdj: 500,
     },
   };
+}
+
+function networkOf(network: NetworkSpec): object {
+  switch (network.kind) {
+    case "bridge":
+      return {
+        NetworkMode: network.id,
+        ExtraHosts: network.ownNames.map((name) => `${name}:127.0.0.1`),
+      };
+    case "shared":
+      return { NetworkMode: `container:${network.container}` };
+  }
+}
+
+/**
+ * A job's container writes its steps' output elsewhere: one small file (the driver refuses to compress what it does not rotate).
+ * What a service writes is read from here, by a successor from its beginning again: as much as is kept of a step's output.
+ */
+function logOptions({ kind }: NetworkSpec): object {
+  return kind === "shared"
+    ? { "max-size": "25m", "max-file": "5", compress: "false" }
+    : { "max-size": "1m", "max-file": "1", compress: "false" };
 }
 
 function processOf({ process }: ContainerSpec): object {

@@ -107,3 +107,10 @@ function unavailable(doing: string, cause: unknown): FmgError {
   const said = (cause as { message?: string } | undefined)?.message ?? String(cause);
   return new FmgError("docker_unavailable", `Docker did not answer while ${doing}: ${said}`, { cause });
 }
+
+/** A refusal in the words of the engine's contract; anything else as it is. */
+export function asContainerError(thrown: unknown, doing: string): unknown {
+  if (!(thrown instanceof DaemonRefusal)) return thrown;
+  const code = /no space left on device/i.test(thrown.message) ? "disk_full" : "container_failed";
+  return new FmgError(code, `Docker refused ${doing}: ${thrown.message}`, { cause: thrown });
+}

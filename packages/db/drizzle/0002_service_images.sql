@@ -1,0 +1,1 @@
+ALTER TABLE `attempts` ADD `service_images` text DEFAULT '{}' NOT NULL;

@@ -1,0 +1,80 @@
+import type { ContainerFacts, ImageFacts, LabelledResource, Labels } from "../container-engine.ts";
+
+/** `GET /info`, as far as it is read. */
+export interface RawInfo {
+  readonly ID: string;
+  readonly Name: string;
+  readonly NCPU: number;
+  readonly MemTotal: number;
+  readonly DockerRootDir: string;
+}
+
+/** `GET /images/NAME/json`, as far as it is read. */
+export interface RawImage {
+  readonly Id: string;
+  readonly RepoDigests?: readonly string[] | null;
+  readonly Config?: { readonly Labels?: Labels | null; readonly User?: string } | null;
+}
+
+export function imageFacts(image: RawImage): ImageFacts {
+  return {
+    id: image.Id,
+    digest: image.RepoDigests?.[0] ?? image.Id,
+    labels: image.Config?.Labels ?? {},
+    user: image.Config?.User ?? "",
+  };
+}
+
+/** `GET /containers/NAME/json`, as far as it is read. */
+export interface RawContainer {
+  readonly State: {
+    readonly Status: string;
+    readonly ExitCode: number;
+    readonly OOMKilled: boolean;
+    readonly Health?: { readonly Status: string } | null;
+  };
+  readonly Config: { readonly Labels: Labels | null };
+}
+
+export function containerFacts({ State, Config }: RawContainer): ContainerFacts {
+  const labels = Config.Labels ?? {};
+  switch (State.Status) {
+    case "created":
+      return { state: "created", labels };
+    case "running":
+    case "paused":
+    case "restarting":
+      return { state: "running", labels, ...healthOf(State.Health?.Status) };
+    default: {
+      const { ExitCode: exitCode, OOMKilled: outOfMemory, Health } = State;
+      return { state: "ended", labels, exitCode, outOfMemory, ...healthOf(Health?.Status) };
+    }
+  }
+}
+
+function healthOf(status: string | undefined): Pick<ContainerFacts, "health"> {
+  if (status === "starting" || status === "healthy" || status === "unhealthy") return { health: status };
+  return {};
+}
+
+/** An item of `GET /containers/json`. */
+export interface RawListedContainer {
+  readonly Names: readonly string[];
+  readonly Labels: Labels;
+  readonly State: string;
+}
+
+export function listedContainer({ Names, Labels, State }: RawListedContainer): LabelledResource {
+  const name = (Names[0] ?? "").replace(/^\//, "");
+  return { kind: "container", name, labels: Labels, running: State === "running" };
+}
+
+/** An item of `GET /volumes`. */
+export interface RawVolume {
+  readonly Name: string;
+  readonly Labels: Labels | null;
+}
+
+export function listedVolume({ Name, Labels }: RawVolume): LabelledResource {
+  return { kind: "volume", name: Name, labels: Labels ?? {}, running: false };
+}
