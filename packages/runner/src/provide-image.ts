@@ -69,5 +69,7 @@ async function pull(attempt: Attempt, plan: ImagePlan, signal: AbortSignal): Pro
 
 /** What a registry says of an image that is not there, or not for us: asking again changes nothing. */
 function isHopeless(message: string): boolean {
-  return /manifest unknown|not found|access denied|unauthorized|invalid reference/i.test(message);
+  return /manifest unknown|not found|denied|unauthorized|no basic auth|authentication required|invalid reference/i.test(
+    message,
+  );
 }

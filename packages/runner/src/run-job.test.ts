@@ -12,6 +12,7 @@ const docker = useRealDocker({
   sh: {},
   builder: { bash: true, user: "builder" },
   nobody: { user: "65534" },
+  sealed: { user: "65534", tmpMode: 0o555 },
 });
 
 jest.setTimeout(60_000);
@@ -146,6 +147,21 @@ describe("a job", () => {
   });
 });
 
+test("an image whose user may write nowhere has a working directory all the same (R-WD-1)", async () => {
+  const plan = aJobPlan(docker.image("sealed"), [
+    aRun(
+      "pwd; id -u; echo x >file && cat file; for place in / /tmp /root; do [ -w $place ] && echo $place; done; :",
+    ),
+    aRun("circleci step halt"),
+    aRun("echo not reached"),
+  ]);
+
+  const { statuses, log } = await docker.run(docker.input({ ...plan, workingDirectory: "/work/here" }));
+
+  expect(log(1)).toBe("/work/here\n65534\nx\n");
+  expect(statuses).toEqual(["success", "success", "success", "skipped"]);
+});
+
 // R-DKR-2
 describe("an image whose own process is wanted", () => {
   const withCommand = (command: readonly string[]) => {
@@ -162,12 +178,14 @@ describe("an image whose own process is wanted", () => {
   });
 
   test("ends the job in an error when that process does not go on", async () => {
-    const { outcome } = await docker.run(docker.input(withCommand(["false"])));
+    const { outcome } = await docker.run(docker.input(withCommand(["sh", "-c", "echo no config; exit 1"])));
 
     expect(outcome).toMatchObject({
       status: "error",
       reason: "container_failed",
-      message: expect.stringContaining("own process ended with exit code 1"),
+      message: expect.stringMatching(
+        /own process ended with exit code 1\..* Its last lines:\n {2}no config$/,
+      ),
     });
   });
 });

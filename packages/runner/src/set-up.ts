@@ -50,7 +50,7 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
         isStarted = true;
         break;
       case "ended":
-        if (isStarted) throw processEnded(facts);
+        if (isStarted) throw await processEnded(attempt, facts, signal);
         refuseToRepeat(attempt, "The container of this attempt has ended.");
         await persistently(signal, () => attempt.engine.removeContainer(attempt.name, signal));
         break;

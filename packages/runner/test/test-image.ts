@@ -15,6 +15,8 @@ export interface TestImageOptions {
   readonly user?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
+  /** Of /tmp, the only place that every user may write to. */
+  readonly tmpMode?: number;
   /** Further Dockerfile instructions that an import takes: HEALTHCHECK, VOLUME… */
   readonly changes?: readonly string[];
 }
@@ -57,7 +59,7 @@ export async function makeTestImage(name: string, options: TestImageOptions = {}
     { name: "home", kind: "directory", mode: 0o755 },
     { name: "home/builder", kind: "directory", mode: 0o755, uid: 1000, gid: 1000 },
     { name: "root", kind: "directory", mode: 0o700 },
-    { name: "tmp", kind: "directory", mode: 0o1777 },
+    { name: "tmp", kind: "directory", mode: options.tmpMode ?? 0o1777 },
   ];
   const changes = [
     "ENV PATH=/usr/local/bin:/usr/bin:/bin",

@@ -4,6 +4,7 @@ import { FmgError } from "@fmg/core";
 
 import { askContainer } from "../ask-container.ts";
 import { formatDuration, type Attempt } from "../attempt.ts";
+import { tellLastLines } from "../engine/last-lines.ts";
 import { serviceName } from "../names.ts";
 import { persistently } from "../persistently.ts";
 import type { Services } from "./open-services.ts";
@@ -36,10 +37,10 @@ async function awaitService(
   const ports = portsToAwait(plan);
   const say = (line: string): Promise<void> => journal.say(0, line);
   const giveUp = async (why: { what: string; lines: readonly string[] }): Promise<void> => {
-    const last = why.lines.length === 0 ? "" : ["Its last lines:", ...why.lines].join("\n  ");
+    const last = tellLastLines(why.lines);
     if (ports.length > 0)
-      throw new FmgError("container_failed", `The service ${plan.title} ${why.what}. ${last}`);
-    await say(`The service ${plan.title} ${why.what}; the job goes on. ${last}`);
+      throw new FmgError("container_failed", `The service ${plan.title} ${why.what}.${last}`);
+    await say(`The service ${plan.title} ${why.what}; the job goes on.${last}`);
   };
   let told: string | undefined;
   for (;;) {

@@ -2,16 +2,10 @@ import { isFinal, isFmgError, type JobOutcome } from "@fmg/core";
 
 import type { Attempt } from "../attempt.ts";
 import type { ContainerFacts } from "../engine/container-engine.ts";
+import type { LastLines } from "../engine/last-lines.ts";
 import { megabytes } from "../limits.ts";
 import { backOff, persistently } from "../persistently.ts";
 import type { ServicePlan } from "./service-plans.ts";
-
-/** The newest bytes of a service's log, to be shown when it dies early. */
-export interface ServiceTail {
-  bytes: Buffer;
-}
-
-const tailBytes = 8_192;
 
 /**
  * Follows a service's log to its end, and tells how it ended. The daemon gives the log from its first byte each time, so after a
@@ -22,7 +16,7 @@ export async function followService(
   attempt: Attempt,
   plan: ServicePlan,
   name: string,
-  tail: ServiceTail,
+  tail: LastLines,
   signal: AbortSignal,
 ): Promise<void> {
   const { journal, engine } = attempt;
@@ -42,15 +36,14 @@ async function readOnce(
   { journal, engine }: Attempt,
   { index }: ServicePlan,
   name: string,
-  tail: ServiceTail,
+  tail: LastLines,
   signal: AbortSignal,
 ): Promise<void> {
   const log = journal.log(index);
   let toPass = log.rewind();
-  tail.bytes = Buffer.alloc(0);
   try {
     for await (const { bytes } of engine.readLog(name, signal)) {
-      tail.bytes = Buffer.concat([tail.bytes, bytes]).subarray(-tailBytes);
+      tail.add(bytes);
       const passed = Math.min(toPass, bytes.length);
       toPass -= passed;
       if (passed < bytes.length) await log.write(bytes.subarray(passed));

@@ -2,10 +2,11 @@ import { FmgError, isFmgError } from "@fmg/core";
 
 import type { Attempt } from "../attempt.ts";
 import type { ContainerSpec } from "../engine/container-engine.ts";
+import { keepLastLines, type LastLines } from "../engine/last-lines.ts";
 import { attemptLabels, serviceName } from "../names.ts";
 import { persistently } from "../persistently.ts";
 import { provideImage } from "../provide-image.ts";
-import { followService, type ServiceTail } from "./follow-service.ts";
+import { followService } from "./follow-service.ts";
 import { servicePlans, type ServicePlan } from "./service-plans.ts";
 
 /**
@@ -39,14 +40,14 @@ export function openServices(attempt: Attempt): Services {
   const plans = servicePlans(input.plan);
   const abandoned = new AbortController();
   const followSignal = AbortSignal.any([attempt.handOver, abandoned.signal]);
-  const followed = new Map<number, { readonly done: Promise<void>; readonly tail: ServiceTail }>();
+  const followed = new Map<number, { readonly done: Promise<void>; readonly tail: LastLines }>();
   let trouble: { cause: unknown } | undefined;
 
   const nameOf = ({ number }: ServicePlan): string => serviceName(input.instance, input.attemptId, number);
 
   function follow(plan: ServicePlan): void {
     if (followed.has(plan.index) || journal.outcome(plan.index) !== undefined) return;
-    const tail: ServiceTail = { bytes: Buffer.alloc(0) };
+    const tail = keepLastLines();
     const done = followService(attempt, plan, nameOf(plan), tail, followSignal).catch((cause: unknown) => {
       // Kept until `end`; a failure of `report` is found by the journal.
       trouble ??= { cause };
@@ -90,7 +91,7 @@ export function openServices(attempt: Attempt): Services {
       const following = followed.get(plan.index);
       if (following === undefined) return [];
       await Promise.race([following.done, aborted(signal)]);
-      return linesOf(following.tail);
+      return following.tail.lines();
     },
     async end() {
       if (followed.size === 0) return;
@@ -138,13 +139,6 @@ function serviceSpec(attempt: Attempt, { image }: ServicePlan, name: string, ima
     pids,
     privileges: input.trusted ? "default" : "no-new-privileges",
   };
-}
-
-const shownLines = 10;
-
-function linesOf({ bytes }: ServiceTail): readonly string[] {
-  const lines = bytes.toString("utf8").split("\n");
-  return lines.filter((line) => line.trim() !== "").slice(-shownLines);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

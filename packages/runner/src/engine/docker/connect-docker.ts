@@ -71,7 +71,7 @@ export function connectDocker(options: DockerOptions = {}): ContainerEngine {
         daemon.call({ method: "GET", path, doing: `looking for the image ${reference}` }, signal),
         `looking for the image ${reference}`,
       );
-      return found === undefined ? undefined : imageFacts(found as RawImage);
+      return found === undefined ? undefined : imageFacts(found as RawImage, reference);
     },
 
     pullImage: (reference, credentials, onProgress, signal) =>

@@ -16,10 +16,13 @@ export interface RawImage {
   readonly Config?: { readonly Labels?: Labels | null; readonly User?: string } | null;
 }
 
-export function imageFacts(image: RawImage): ImageFacts {
+/** The digest is that of the repository in the reference: an image may be in several. */
+export function imageFacts(image: RawImage, reference: string): ImageFacts {
+  const digests = image.RepoDigests ?? [];
+  const name = reference.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
   return {
     id: image.Id,
-    digest: image.RepoDigests?.[0] ?? image.Id,
+    digest: digests.find((digest) => digest.startsWith(`${name}@`)) ?? digests[0] ?? image.Id,
     labels: image.Config?.Labels ?? {},
     user: image.Config?.User ?? "",
   };
