@@ -5,6 +5,7 @@ import {
   type JobWithWorkflow,
   type PipelineRow,
   type RunnerRow,
+  type Sample,
   type StateColumns,
   type StepRow,
   type WorkflowRow,
@@ -90,6 +91,10 @@ export function stepToWire(row: StepRow): Step {
     durationMs: row.durationMs,
     logBytes: row.storedLength,
   };
+}
+
+export function sampleToWire({ at, step, cpuMs, memoryBytes }: Sample) {
+  return { at: time(at), step, cpuMs, memoryBytes };
 }
 
 export function runnerToWire(row: RunnerRow, now: number): Runner {

@@ -67,6 +67,7 @@ export {
   stepProgress,
   type Checkpoint,
 } from "./attempts.ts";
+export { addSamples, listSamples, usageBySteps, type Sample, type StepUsage } from "./samples.ts";
 export { attemptContext, getProject, type AttemptContext } from "./attempt-context.ts";
 export {
   adoptAttempt,

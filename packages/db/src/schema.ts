@@ -267,6 +267,23 @@ export const steps = sqliteTable(
   ],
 );
 
+/** What attempts used: processor time since the start of their containers, and memory at that moment. */
+export const samples = sqliteTable(
+  "samples",
+  {
+    attemptId: integer()
+      .$type<AttemptId>()
+      .notNull()
+      .references(() => attempts.id),
+    at: integer().$type<Instant>().notNull(),
+    /** The step that ran then. */
+    step: integer().notNull(),
+    cpuMs: integer().notNull(),
+    memoryBytes: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.attemptId, table.at] })],
+);
+
 /** What has to leave the house: one row for each state that a commit is to show. */
 export const outbox = sqliteTable(
   "outbox",

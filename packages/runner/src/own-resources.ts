@@ -1,8 +1,10 @@
-import { labels, resourceName } from "./names.ts";
-import type { ContainerEngine } from "./engine/container-engine.ts";
+import type { RunJobInput } from "./job-input.ts";
+import { labels, resourceName, serviceName } from "./names.ts";
+import type { ContainerEngine, ContainerUsage } from "./engine/container-engine.ts";
 
 /** Removal goes on when its caller is told to stop: it has a time limit of its own. */
 const removalTimeoutMs = 60_000;
+const measurementTimeoutMs = 5_000;
 
 /**
  * Removes what an attempt has in Docker, with all processes in it. Call it when the attempt's outcome is stored: until then
@@ -63,4 +65,24 @@ export function removeOwn(
 ): Promise<void> {
   const signal = AbortSignal.timeout(removalTimeoutMs);
   return kind === "container" ? engine.removeContainer(name, signal) : engine.removeVolume(name, signal);
+}
+
+/** What an attempt's containers use together now; undefined while its job's does not run. */
+export async function measureAttempt(
+  engine: ContainerEngine,
+  { instance, attemptId, plan }: Pick<RunJobInput, "instance" | "attemptId" | "plan">,
+): Promise<ContainerUsage | undefined> {
+  const signal = AbortSignal.timeout(measurementTimeoutMs);
+  const images = plan.executor.kind === "docker" ? plan.executor.images.length : 1;
+  const services = Array.from({ length: images - 1 }, (_, at) => serviceName(instance, attemptId, at + 1));
+  const [job, ...others] = await Promise.all(
+    [resourceName(instance, attemptId), ...services].map((name) => engine.measureContainer(name, signal)),
+  );
+  return others.reduce(added, job);
+}
+
+/** A service that has ended counts no more. */
+function added(sum: ContainerUsage | undefined, one: ContainerUsage | undefined): ContainerUsage | undefined {
+  if (sum === undefined || one === undefined) return sum;
+  return { cpuMs: sum.cpuMs + one.cpuMs, memoryBytes: sum.memoryBytes + one.memoryBytes };
 }

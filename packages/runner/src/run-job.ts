@@ -8,8 +8,11 @@ import type { JobControl, RunJobInput } from "./job-input.ts";
 import { followRow } from "./row/follow-row.ts";
 import { segments, type Segment } from "./row/segments.ts";
 import { openServices, type Services } from "./service-containers/open-services.ts";
+import { measureAttempt } from "./own-resources.ts";
 import { setUp } from "./set-up.ts";
+import { stepHeaders } from "./step-headers.ts";
 import { checkOut } from "./steps/checkout.ts";
+import { openUsageSampler } from "./usage-sampler.ts";
 
 /**
  * Carries out an attempt, or goes on with one; tells every change to `report`, in order per step and with back-pressure.
@@ -23,7 +26,8 @@ export async function runJob(
   report: ReportEvent,
   control: JobControl,
 ): Promise<JobOutcome | "handed-over"> {
-  const attempt = openAttempt(engine, input, report, control);
+  const usage = openUsageSampler(stepHeaders(input.plan), report, () => measureAttempt(engine, input));
+  const attempt = openAttempt(engine, input, usage.report, control);
   const background = openBackground(attempt);
   const services = openServices(attempt);
   try {
@@ -38,6 +42,7 @@ export async function runJob(
     return await endInError(attempt, thrown);
   } finally {
     attempt.close();
+    await usage.close();
   }
 }
 

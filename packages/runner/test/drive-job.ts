@@ -32,7 +32,7 @@ async function drive(directory: string): Promise<void> {
   for (const { index, storedLength } of progress.values()) await logs.truncate(1, index, storedLength);
 
   async function report(event: JobEvent): Promise<void> {
-    if (event.kind === "image-resolved") return;
+    if (event.kind === "image-resolved" || event.kind === "usage") return;
     const known = progress.get(event.step) ?? {
       index: event.step,
       status: "pending",
@@ -75,7 +75,7 @@ export function readProgress(directory: string): DrivenStep[] {
   }
 }
 
-function after(known: DrivenStep, event: Exclude<JobEvent, { kind: "image-resolved" }>): DrivenStep {
+function after(known: DrivenStep, event: Exclude<JobEvent, { kind: "image-resolved" | "usage" }>): DrivenStep {
   switch (event.kind) {
     case "step-started":
       return { ...known, status: "running", startedAt: event.at };

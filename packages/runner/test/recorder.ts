@@ -24,7 +24,7 @@ export function record(): Recorded & { report: (event: JobEvent) => Promise<void
 
 /** Stores one event as the orchestrator does. */
 export function apply({ progress, logs }: Recorded, event: JobEvent): void {
-  if (event.kind === "image-resolved") return;
+  if (event.kind === "image-resolved" || event.kind === "usage") return;
   const index = event.step;
   const known = progress.get(index) ?? { index, status: "pending", rawOffset: 0 };
   switch (event.kind) {

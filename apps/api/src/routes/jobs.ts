@@ -1,10 +1,10 @@
 import { routes } from "@fmg/client";
-import { listAttempts, listSteps } from "@fmg/db";
+import { listAttempts, listSamples, listSteps, usageBySteps } from "@fmg/db";
 import type { FastifyInstance } from "fastify";
 import type { Adapters } from "../adapters.ts";
 import { attemptOr404, jobOr404 } from "../find.ts";
 import { serve } from "../serve.ts";
-import { attemptToWire, jobToWire, stepToWire } from "../wire.ts";
+import { attemptToWire, jobToWire, sampleToWire, stepToWire } from "../wire.ts";
 
 /** Jobs, their attempts, and the steps of those. */
 export async function jobRoutes(app: FastifyInstance, { db }: Adapters): Promise<void> {
@@ -27,5 +27,10 @@ export async function jobRoutes(app: FastifyInstance, { db }: Adapters): Promise
   serve(app, routes.listSteps, ({ params }) => {
     const { attempt } = attemptOr404(db, params.id);
     return { items: listSteps(db, attempt.id).map(stepToWire), next: null };
+  });
+
+  serve(app, routes.listSamples, ({ params }) => {
+    const samples = listSamples(db, attemptOr404(db, params.id).attempt.id);
+    return { items: samples.map(sampleToWire), next: null, steps: usageBySteps(samples) };
   });
 }

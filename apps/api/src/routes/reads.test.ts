@@ -3,6 +3,7 @@ import { aJob, aWorkflow } from "@fmg/core/testing";
 import {
   acceptDelivery,
   addRunner,
+  addSamples,
   heartbeat,
   listJobs,
   movePipeline,
@@ -39,6 +40,32 @@ beforeEach(async () => {
   api = await startApi(redis);
 });
 afterEach(() => api.close());
+
+describe("an attempt", () => {
+  test("shows what it used, sample by sample and by step", async () => {
+    const { attemptId } = runningJob(api, ["set-up", "build"]);
+    const at = Date.UTC(2024, 5, 1, 12);
+    const sample = (step: number, seconds: number, cpuMs: number, memoryBytes: number) => {
+      return { attemptId, epoch: 1, step, at: at + seconds * 1000, cpuMs, memoryBytes };
+    };
+    addSamples(api.db, [sample(0, 0, 50, 100), sample(1, 2, 250, 900), sample(1, 4, 300, 400)]);
+
+    const answer = await api.get(`/api/v1/attempts/${attemptId}/samples`);
+
+    expect(answer.json()).toEqual({
+      items: [
+        { at: "2024-06-01T12:00:00.000Z", step: 0, cpuMs: 50, memoryBytes: 100 },
+        { at: "2024-06-01T12:00:02.000Z", step: 1, cpuMs: 250, memoryBytes: 900 },
+        { at: "2024-06-01T12:00:04.000Z", step: 1, cpuMs: 300, memoryBytes: 400 },
+      ],
+      next: null,
+      steps: [
+        { step: 0, cpuMs: 50, peakMemoryBytes: 100 },
+        { step: 1, cpuMs: 250, peakMemoryBytes: 900 },
+      ],
+    });
+  });
+});
 
 describe("a pipeline", () => {
   test("is shown with its repository, commit, status and address", async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import { adoptAttempt, claimAttempt, listSteps, loadWorkflow, setSteps } from "@fmg/db";
+import { adoptAttempt, claimAttempt, listSamples, listSteps, loadWorkflow, setSteps } from "@fmg/db";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
 import { createScribe, type Scribe } from "./scribe.ts";
@@ -58,6 +58,19 @@ test("readers are shown bytes when their checkpoint is committed, and all of the
     exitCode: 0,
   });
   expect(await stored(attempt.attemptId, 1, 7)).toBe("one two");
+});
+
+test("samples are stored with the next commit, and those of an owner who lost the attempt are not", async () => {
+  const attempt = aRunningAttempt();
+  const report = scribe.open({ ...attempt, storedLengths: new Map(), onStale: () => {} });
+  const sample = { step: 1, at: 5, cpuMs: 70, memoryBytes: 4096 };
+  await report({ kind: "usage", ...sample });
+  scribe.flush();
+  expect(listSamples(kit.services.db, attempt.attemptId)).toEqual([sample]);
+  adoptAttempt(kit.services.db, attempt.attemptId, "successor", () => true, kit.services.now(), 1000);
+  await report({ kind: "usage", ...sample, at: 6 });
+  scribe.flush();
+  expect(listSamples(kit.services.db, attempt.attemptId)).toEqual([sample]);
 });
 
 test("a step that finishes before its start was heard is still recorded as it ended", async () => {

@@ -1,5 +1,12 @@
 import type { Instant, JobEvent, ReportEvent } from "@fmg/core";
-import { commitCheckpoints, inTransaction, moveStep, setImageDigest, type Checkpoint } from "@fmg/db";
+import {
+  addSamples,
+  commitCheckpoints,
+  inTransaction,
+  moveStep,
+  setImageDigest,
+  type Checkpoint,
+} from "@fmg/db";
 import type { Services } from "../services.ts";
 
 /** The attempt whose events are written, and under which epoch of its lease. */
@@ -30,11 +37,14 @@ const SYNC_EVERY_MS = 1000;
 /** One scribe serves all attempts of a process, so that their checkpoints share a transaction. (A.5) */
 export function createScribe(services: Pick<Services, "db" | "logs" | "live" | "now" | "log">): Scribe {
   const due = new Map<string, { checkpoint: Checkpoint; subject: ScribeSubject }>();
+  let samples: Parameters<typeof addSamples>[1][number][] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
+    addSamples(services.db, samples);
+    samples = [];
     if (due.size === 0) return;
     const entries = [...due.values()];
     const stale = new Set(
@@ -98,6 +108,13 @@ export function createScribe(services: Pick<Services, "db" | "logs" | "live" | "
           case "step-started":
             recordStep(services, subject, event);
             return;
+          case "usage": {
+            const { step, at, cpuMs, memoryBytes } = event;
+            const { attemptId, epoch } = subject;
+            samples.push({ attemptId, epoch, step, at, cpuMs, memoryBytes });
+            flushLater();
+            return;
+          }
           case "image-resolved":
             setImageDigest(services.db, { attemptId: subject.attemptId, epoch: subject.epoch }, event);
             return;

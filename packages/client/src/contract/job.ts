@@ -45,6 +45,22 @@ export const StepShape = Type.Object({
   logBytes: Type.Integer({ description: "The length of the step's log so far." }),
 });
 
+/** What an attempt's containers used at one moment. */
+export const SampleShape = Type.Object({
+  at: Time,
+  step: Type.Integer({ minimum: 0, description: "The step that ran then." }),
+  cpuMs: Type.Integer({ minimum: 0, description: "Processor time since the attempt's container started." }),
+  memoryBytes: Count,
+});
+
+export const SamplesShape = Type.Object({
+  items: Type.Array(SampleShape, { description: "Oldest first." }),
+  next: Type.Null(),
+  steps: Type.Array(Type.Object({ step: Count, cpuMs: Count, peakMemoryBytes: Count }), {
+    description: "Summed up by step, as far as samples tell: a step of less than a second may have none.",
+  }),
+});
+
 export type Attempt = Static<typeof AttemptShape>;
 export type Job = Static<typeof JobShape>;
 export type Step = Static<typeof StepShape>;

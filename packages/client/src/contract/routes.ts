@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 
-import { AttemptShape, JobShape, StepShape } from "./job.ts";
+import { AttemptShape, JobShape, SamplesShape, StepShape } from "./job.ts";
 import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
 import type { Route } from "./route.ts";
@@ -72,6 +72,14 @@ export const routes = {
     policy: "read",
     params: IdParams,
     reply: List(StepShape),
+  },
+  listSamples: {
+    method: "GET",
+    path: "/api/v1/attempts/:id/samples",
+    summary: "What an attempt used, every few seconds, and by step",
+    policy: "read",
+    params: IdParams,
+    reply: SamplesShape,
   },
   listRunners: {
     method: "GET",

@@ -46,6 +46,15 @@ export type JobEvent =
       readonly position: number;
       readonly image: string;
       readonly digest: string;
+    }
+  /** What the attempt's containers used: processor time since their start, memory at that moment. */
+  | {
+      readonly kind: "usage";
+      /** The step that ran then. */
+      readonly step: number;
+      readonly at: Instant;
+      readonly cpuMs: number;
+      readonly memoryBytes: number;
     };
 
 /** What a successor knows of a step from the checkpoint of its predecessor. */

@@ -37,6 +37,8 @@ export interface ContainerEngine {
   readLog(name: string, signal: AbortSignal): AsyncIterable<ExecOutput>;
   /** Ends the container's processes at once; the container stays. One that does not run is left as it is. */
   killContainer(name: string, signal: AbortSignal): Promise<void>;
+  /** What the container has used; undefined when it does not run. */
+  measureContainer(name: string, signal: AbortSignal): Promise<ContainerUsage | undefined>;
   removeContainer(name: string, signal: AbortSignal): Promise<void>;
   removeVolume(name: string, signal: AbortSignal): Promise<void>;
   listLabelled(label: string, signal: AbortSignal): Promise<readonly LabelledResource[]>;
@@ -107,6 +109,13 @@ export interface ContainerFacts {
   readonly exitCode?: number;
   /** Whether that process ended for want of memory. */
   readonly outOfMemory?: boolean;
+}
+
+export interface ContainerUsage {
+  /** Processor time of all its processes since its start. */
+  readonly cpuMs: number;
+  /** Memory that it holds now, without what the kernel would give back at once. */
+  readonly memoryBytes: number;
 }
 
 export interface ExecCommand {

@@ -77,6 +77,7 @@ export function engineContract(name: string, subject: () => EngineSubject): void
         expect(await engine.inspectContainer(spec.name, soon())).toBeUndefined();
         expect(await engine.createContainer(spec, soon())).toBe("created");
         expect(await engine.createContainer(spec, soon())).toBe("exists");
+        expect(await engine.measureContainer(spec.name, soon())).toBeUndefined();
         expect(await engine.inspectContainer(spec.name, soon())).toEqual({
           state: "created",
           labels: spec.labels,
@@ -89,6 +90,8 @@ export function engineContract(name: string, subject: () => EngineSubject): void
         }
         expect(await engine.inspectContainer(spec.name, soon())).toMatchObject({ state: "running" });
         expect(await output(engine, spec.name, ["echo", "hello"])).toBe("hello\n");
+        const used = await engine.measureContainer(spec.name, soon());
+        expect(Math.min(used!.cpuMs, used!.memoryBytes)).toBeGreaterThan(0);
       }));
 
     test("lets an exec be left before its end", () =>

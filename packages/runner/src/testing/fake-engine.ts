@@ -153,6 +153,11 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       const container = containers.get(name);
       if (container?.state === "running") end(container, 137);
     },
+    async measureContainer(name, signal) {
+      await begin("measureContainer", signal);
+      if (containers.get(name)?.state !== "running") return undefined;
+      return { cpuMs: 1, memoryBytes: 2 ** 20 };
+    },
     async removeContainer(name, signal) {
       await begin("removeContainer", signal);
       const container = containers.get(name);

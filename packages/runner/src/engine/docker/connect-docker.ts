@@ -6,6 +6,7 @@ import { containerBody } from "./container-body.ts";
 import { asContainerError, DaemonRefusal, openDaemon, type DaemonCall } from "./daemon.ts";
 import {
   containerFacts,
+  containerUsage,
   imageFacts,
   listedContainer,
   listedVolume,
@@ -13,6 +14,7 @@ import {
   type RawImage,
   type RawInfo,
   type RawListedContainer,
+  type RawUsage,
   type RawVolume,
 } from "./facts.ts";
 import { openGate } from "./gate.ts";
@@ -133,6 +135,15 @@ export function connectDocker(options: DockerOptions = {}): ContainerEngine {
       // 409: it does not run.
       const path = `/containers/${name}/kill`;
       await call({ method: "POST", path, alsoFine: [404, 409], doing }, signal);
+    },
+
+    async measureContainer(name, signal) {
+      const path = `/containers/${name}/stats`;
+      const doing = `measuring the container ${name}`;
+      // Without one-shot the daemon measures twice, a second apart.
+      const query = { stream: false, "one-shot": true };
+      const found = await unlessMissing(daemon.call({ method: "GET", path, query, doing }, signal), doing);
+      return found === undefined ? undefined : containerUsage(found as RawUsage);
     },
 
     async removeContainer(name, signal) {

@@ -1,4 +1,10 @@
-import type { ContainerFacts, ImageFacts, LabelledResource, Labels } from "../container-engine.ts";
+import type {
+  ContainerFacts,
+  ContainerUsage,
+  ImageFacts,
+  LabelledResource,
+  Labels,
+} from "../container-engine.ts";
 
 /** `GET /info`, as far as it is read. */
 export interface RawInfo {
@@ -61,6 +67,28 @@ function healthOf(status: string | undefined): Pick<ContainerFacts, "health"> {
 }
 
 /** An item of `GET /containers/json`. */
+export interface RawUsage {
+  readonly cpu_stats: { readonly cpu_usage: { readonly total_usage: number } };
+  /** Empty for a container that does not run. */
+  readonly memory_stats: {
+    readonly usage?: number;
+    readonly stats?: { readonly total_inactive_file?: number; readonly inactive_file?: number };
+  };
+}
+
+export function containerUsage({
+  cpu_stats: cpu,
+  memory_stats: memory,
+}: RawUsage): ContainerUsage | undefined {
+  if (memory.usage === undefined) return undefined;
+  // cgroup v1, then v2: pages of files that nobody used lately.
+  const reclaimable = memory.stats?.total_inactive_file ?? memory.stats?.inactive_file ?? 0;
+  return {
+    cpuMs: Math.round(cpu.cpu_usage.total_usage / 1e6),
+    memoryBytes: Math.max(0, memory.usage - reclaimable),
+  };
+}
+
 export interface RawListedContainer {
   readonly Names: readonly string[];
   readonly Labels: Labels;
