@@ -75,7 +75,10 @@ export function readProgress(directory: string): DrivenStep[] {
   }
 }
 
-function after(known: DrivenStep, event: Exclude<JobEvent, { kind: "image-resolved" | "usage" }>): DrivenStep {
+function after(
+  known: DrivenStep,
+  event: Exclude<JobEvent, { kind: "image-resolved" | "usage" }>,
+): DrivenStep {
   switch (event.kind) {
     case "step-started":
       return { ...known, status: "running", startedAt: event.at };
