@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings what the other scripts need. Source it, then call what you need:
 #   ensure_node, ensure_pnpm, ensure_packages   into .tools/ and node_modules/, from the npm registry
-#   ensure_machine docker redis images git registry   Debian packages (as root) and a running Docker daemon
+#   ensure_machine docker redis images git registry openssl   Debian packages (as root) and a running Docker daemon
 #   ensure_chromium                             Debian's Chromium, for the tests that run in a browser
 #   ensure_all                                  all of it but the browser, both halves at the same time
 #   stop_dockerd                                stops the daemon if, and only if, this run started it
@@ -105,7 +105,7 @@ is_root_on_debian() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 has_cgroups() { grep -qE ' cgroup2? ' /proc/self/mounts; }
 
 # Prints the Debian packages that bring what is asked for and not there yet.
-missing_debian_packages() { # (docker | redis | images | git | registry | chromium)...
+missing_debian_packages() { # (docker | redis | images | git | registry | openssl | chromium)...
   local need
   for need; do
     case $need in
@@ -118,13 +118,14 @@ missing_debian_packages() { # (docker | redis | images | git | registry | chromi
       images) [ "$(uname -s)" != Linux ] || has_images_base || printf '%s ' busybox-static bash-static ;;
       git) has_git_server || printf 'git ' ;;
       registry) [ "$(uname -s)" != Linux ] || has_registry || printf 'docker-registry ' ;;
+      openssl) command -v openssl >/dev/null || printf 'openssl ' ;;
       chromium) has_chromium || printf 'chromium ' ;;
     esac
   done
 }
 
 # The Docker daemon answers, Redis and the rest are on PATH; or this exits and says what to do.
-ensure_machine() { # (docker | redis | images | git | registry | chromium)...
+ensure_machine() { # (docker | redis | images | git | registry | openssl | chromium)...
   local packages need
   packages=$(missing_debian_packages "$@")
   if [ -n "$packages" ]; then
@@ -138,6 +139,7 @@ ensure_machine() { # (docker | redis | images | git | registry | chromium)...
       images) [ "$(uname -s)" != Linux ] || has_images_base || die "no static busybox and bash-static were found" "Install them:  apt-get install busybox-static bash-static" ;;
       git) has_git_server || die "git has no http-backend" "Install the complete git:  apt-get install git" ;;
       registry) [ "$(uname -s)" != Linux ] || has_registry || die "no docker-registry was found" "Install it:  apt-get install docker-registry" ;;
+      openssl) command -v openssl >/dev/null || die "no openssl was found" "Install it:  apt-get install openssl" ;;
       chromium) has_chromium || die "no Chromium was found" "Install it:  apt-get install chromium" "or set FMG_CHROMIUM_BIN to the path of a Chromium or Chrome." ;;
     esac
   done
@@ -255,7 +257,7 @@ stop_dockerd() {
 # Debian's half (apt-get, dockerd) runs beside npm's half: on a bare machine that halves the wait.
 ensure_all() {
   local start=$SECONDS
-  ensure_machine docker redis images git registry &
+  ensure_machine docker redis images git registry openssl &
   FMG_MACHINE_JOB=$!
   fetch_pnpm &
   local pnpm_job=$!

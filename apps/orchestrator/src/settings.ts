@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FmgError, Secret, type StatusContexts } from "@fmg/core";
+import type { HostOffers } from "@fmg/runner";
+import { readMachineImages, readRemoteDocker } from "./run/host-offers.ts";
 import { readResourceClasses } from "./run/read-resource-classes.ts";
 import type { Watermark } from "./sweep/disk-watch.ts";
 import { builtInClasses, type ResourceClasses } from "./run/resource-classes.ts";
@@ -31,6 +33,7 @@ export interface Settings {
   readonly githubServerUrl: string;
   readonly statusContexts: StatusContexts;
   readonly logLevel: string;
+  readonly hostOffers: HostOffers;
   readonly pullPolicy: "if-not-present" | "always";
   /** The longest that a job's first step waits for its service containers. */
   readonly serviceWaitMs: number;
@@ -46,6 +49,11 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     return isAbsolute(value) ? value : resolve(root, value);
   };
   const token = text(env, "GITHUB_TOKEN");
+  const certificates = text(env, "FMG_REMOTE_DOCKER_CERT_PATH");
+  const remoteDocker = readRemoteDocker(
+    text(env, "FMG_REMOTE_DOCKER_HOST"),
+    certificates === undefined ? undefined : resolve(root, certificates),
+  );
   const classes = text(env, "FMG_RESOURCE_CLASSES_FILE");
   return Object.freeze({
     dataDir: path("FMG_DATA_DIR", "data"),
@@ -63,6 +71,10 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     githubApiUrl: url(env, "GITHUB_API_URL") ?? "https://api.github.com",
     githubServerUrl: url(env, "GITHUB_SERVER_URL") ?? "https://github.com",
     statusContexts: oneOf(env, "FMG_STATUS_CONTEXTS", ["fmg", "circleci"]) ?? "fmg",
+    hostOffers: {
+      machineImages: readMachineImages(text(env, "FMG_MACHINE_IMAGES")),
+      ...(remoteDocker === undefined ? {} : { remoteDocker }),
+    },
     pullPolicy: oneOf(env, "FMG_PULL_POLICY", ["if-not-present", "always"]) ?? "if-not-present",
     serviceWaitMs: 1000 * (wholeNumber(env, "FMG_SERVICE_WAIT_SECONDS", { min: 1, max: 3600 }) ?? 60),
     logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",

@@ -5,6 +5,7 @@ import type { JobControl, RunJobInput } from "./job-input.ts";
 import { openJournal, type Journal } from "./journal.ts";
 import { resourceName } from "./names.ts";
 import { maskedNeedles } from "./output/masker.ts";
+import { dockerVariables } from "./remote-docker-files.ts";
 import { bashEnvPath, volumePath } from "./row/step-command.ts";
 import { stepHeaders } from "./step-headers.ts";
 
@@ -15,8 +16,8 @@ export interface Attempt {
   /** Of its container and its volume. */
   readonly name: string;
   readonly journal: Journal;
-  /** The environment of every exec that may start a step: a take-over inherits it, so it is the same each time. */
-  readonly environment: EnvironmentPlan;
+  /** The environment of every exec that may start the step of that index: a take-over inherits it, so it is the same each time. */
+  environmentOf(index: number): EnvironmentPlan;
   readonly handOver: AbortSignal;
   /** Aborted by a cancel or by the job's time limit. */
   readonly stop: AbortSignal;
@@ -33,19 +34,23 @@ export function openAttempt(
   control: JobControl,
 ): Attempt {
   const headers = stepHeaders(input.plan);
-  const needles = maskedNeedles(input.secrets.map((secret) => secret.value));
+  const needles = maskedNeedles([
+    ...input.secrets.map((secret) => secret.value),
+    ...(input.remoteDocker === undefined ? [] : [input.remoteDocker.certificates.key]),
+  ]);
   const journal = openJournal(headers, input.progress, {
     report,
     needles,
     maxLogBytes: input.limits.maxLogBytesPerStep,
   });
   const timeLimit = startTimeLimit(input);
+  const environment = execEnvironment(input);
   return {
     engine,
     input,
     name: resourceName(input.instance, input.attemptId),
     journal,
-    environment: execEnvironment(input),
+    environmentOf: (index) => [...environment, ...dockerEnvironment(input, journal, index)],
     handOver: control.handOver,
     stop: AbortSignal.any([control.cancel, timeLimit.signal]),
     stopped() {
@@ -83,6 +88,17 @@ function execEnvironment(input: RunJobInput): EnvironmentPlan {
     ...builtins,
   ]);
   return [...merged].map(([name, value]) => ({ name, value }));
+}
+
+/** For the steps after a `setup_remote_docker` that did its work, or for all of a machine's. (R-SRD-2) */
+function dockerEnvironment(input: RunJobInput, journal: Journal, index: number): EnvironmentPlan {
+  const { remoteDocker, plan } = input;
+  if (remoteDocker === undefined) return [];
+  const isSetUp = plan.steps
+    .slice(0, index - 1)
+    .some(({ kind }, at) => kind === "setup-remote-docker" && journal.status(at + 1) === "success");
+  if (remoteDocker.given === "by-step" && !isSetUp) return [];
+  return dockerVariables(remoteDocker);
 }
 
 /** A timer takes at most 2^31 − 1 ms, three weeks: no job lives so long. */

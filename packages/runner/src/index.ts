@@ -1,6 +1,14 @@
 export { runJob } from "./run-job.ts";
-export type { ContainerPolicy, JobControl, JobLimits, RunJobInput, SourceProvider } from "./job-input.ts";
+export type {
+  ContainerPolicy,
+  JobControl,
+  JobDocker,
+  JobLimits,
+  RunJobInput,
+  SourceProvider,
+} from "./job-input.ts";
 export { stepHeaders } from "./step-headers.ts";
+export { withMachineImage, type HostOffers, type RemoteDocker } from "./host-offers.ts";
 export { unsupportedFeatures } from "./unsupported-features.ts";
 export { cutLimits, megabytes } from "./limits.ts";
 export { listOwn, removeAttempt, removeOwn, type OwnResource } from "./own-resources.ts";

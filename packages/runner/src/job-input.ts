@@ -1,5 +1,7 @@
 import type { BuildJobPlan, EnvironmentPlan, Secret, StepProgress } from "@fmg/core";
 
+import type { RemoteDocker } from "./host-offers.ts";
+
 /** Where `checkout` gets the tree of the pipeline's commit from: a mirror, or a local folder. */
 export interface SourceProvider {
   /**
@@ -33,6 +35,11 @@ export interface ContainerPolicy {
   readonly serviceWaitMs: number;
 }
 
+/** A second Docker for a job: from its first step on (a `machine`), or after its `setup_remote_docker`. */
+export interface JobDocker extends RemoteDocker {
+  readonly given: "from-start" | "by-step";
+}
+
 /** Everything that `runJob` needs to carry out one attempt, or to go on with one that a predecessor began. */
 export interface RunJobInput {
   /** The installation's own name in Docker: 8 random characters, `test-…` in tests. */
@@ -53,6 +60,8 @@ export interface RunJobInput {
   readonly containerPolicy: ContainerPolicy;
   /** Lines for the log of the set-up step. */
   readonly notices: readonly string[];
+  /** The second Docker that this job may use; undefined where there is none, and always for what is not trusted. */
+  readonly remoteDocker?: JobDocker;
   /** False: `no-new-privileges`. (Trust decides the cage.) */
   readonly trusted: boolean;
 }

@@ -12,6 +12,7 @@ import { measureAttempt } from "./own-resources.ts";
 import { setUp } from "./set-up.ts";
 import { stepHeaders } from "./step-headers.ts";
 import { checkOut } from "./steps/checkout.ts";
+import { setUpRemoteDocker } from "./steps/set-up-remote-docker.ts";
 import { openUsageSampler } from "./usage-sampler.ts";
 
 /**
@@ -57,6 +58,9 @@ async function carryOut(attempt: Attempt, background: Background, services: Serv
         break;
       case "checkout":
         await checkOut(attempt, segment.index, segment.step);
+        break;
+      case "remote-docker":
+        await setUpRemoteDocker(attempt, segment.index, segment.step);
         break;
     }
   }

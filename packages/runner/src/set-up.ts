@@ -126,7 +126,7 @@ async function create(attempt: Attempt, services: Services, signal: AbortSignal)
 
 async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<void> {
   const { engine, name, input } = attempt;
-  const files = jobFiles(input.plan);
+  const files = jobFiles(input.plan, input.remoteDocker);
   await persistently(signal, () => engine.putArchive(name, "/", once(files), signal));
   await persistently(signal, () => engine.startContainer(name, signal));
 }

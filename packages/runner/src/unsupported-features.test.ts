@@ -2,15 +2,25 @@ import { describe, expect, test } from "@jest/globals";
 import type { BuildJobPlan, JobPlan, PipelinePlan } from "@fmg/core";
 
 import { aJobPlan, aRun, somewhere } from "../test/plans.ts";
-import { unsupportedFeatures } from "./index.ts";
+import { unsupportedFeatures, withMachineImage, type HostOffers } from "./index.ts";
 
-const told = (...jobs: JobPlan[]): string[] => {
+const told = (...jobs: JobPlan[]): string[] => toldOn({ machineImages: new Map() }, ...jobs);
+
+const toldOn = (offers: HostOffers, ...jobs: JobPlan[]): string[] => {
   const plan: PipelinePlan = {
     setup: false,
     workflows: [{ name: "main", jobs, range: somewhere, maxAutoReruns: 0 }],
   };
-  return unsupportedFeatures(plan).map(({ message }) => message);
+  return unsupportedFeatures(plan, offers).map(({ message }) => message);
 };
+
+const setUpDocker = {
+  name: "docker",
+  when: "on_success",
+  range: somewhere,
+  kind: "setup-remote-docker",
+  dockerLayerCaching: false,
+} as const;
 
 describe("a plan for this runner", () => {
   test("may have run steps, checkouts, background steps, services, parallelism and holds", () => {
@@ -28,7 +38,7 @@ describe("a plan for this runner", () => {
       { ...step, kind: "attach-workspace", at: "." },
       { ...step, kind: "store-artifacts", path: "." },
       { ...step, kind: "store-test-results", path: "." },
-      { ...step, kind: "setup-remote-docker", dockerLayerCaching: false },
+      setUpDocker,
       { ...step, kind: "add-ssh-keys", fingerprints: [] },
       aRun("true", { maxAutoReruns: 2 }),
     ]);
@@ -38,18 +48,39 @@ describe("a plan for this runner", () => {
       "FMG does not support workspaces yet",
       "FMG does not support store_artifacts yet",
       "FMG does not support store_test_results yet",
-      "FMG does not support setup_remote_docker yet",
+      "no Docker is offered here for setup_remote_docker",
       "FMG does not support add_ssh_keys yet",
       "FMG does not support max_auto_reruns yet",
     ]);
   });
 
-  test("is refused for executors that are no containers", () => {
-    const machine = { kind: "machine", dockerLayerCaching: false, range: somewhere } as const;
+  test("may have a machine where the operator named an image for it, else is refused (R-MCH-2, R-SRD-1)", () => {
+    const machine = (image?: string) =>
+      aJobPlan("x", [setUpDocker], {
+        executor: {
+          kind: "machine",
+          dockerLayerCaching: false,
+          range: somewhere,
+          ...(image === undefined ? {} : { image }),
+        },
+      });
+    const one = { machineImages: new Map([["ubuntu-2404:current", "ours:1"]]) };
+    const all = { machineImages: new Map([...one.machineImages, ["default", "plain:1"]]) };
+    const imageOf = (job: BuildJobPlan) => withMachineImage(job, all).plan.executor;
 
-    expect(told(aJobPlan("x", [], { executor: machine }))).toEqual([
-      "FMG does not support the machine executor yet",
+    expect(toldOn(one, machine(), machine("ubuntu-2404:current"))).toEqual([
+      "no image stands in here for the machine executor",
     ]);
+    expect(toldOn(one, machine("other"))).toEqual(["no image stands in here for the machine other"]);
+    expect(toldOn(all, machine(), machine("other"))).toEqual([]);
+    expect(imageOf(machine())).toMatchObject({ kind: "docker", images: [{ image: "plain:1" }] });
+    expect(imageOf(machine("ubuntu-2404:current"))).toMatchObject({ images: [{ image: "ours:1" }] });
+  });
+
+  test("is refused for macOS (R-MAC-1)", () => {
+    const executor = { kind: "macos", xcode: "16", range: somewhere } as const;
+
+    expect(told(aJobPlan("x", [], { executor }))).toEqual(["FMG does not support the macOS executor yet"]);
   });
 
   test("is told one place once, and nothing of a job that is left out", () => {

@@ -1,28 +1,36 @@
 import type { BuildJobPlan, Diagnostic, ImagePlan, PipelinePlan, SourceRange, StepPlan } from "@fmg/core";
 
+import { machineImage, type HostOffers } from "./host-offers.ts";
+
 /**
- * What the language has and this runner cannot do yet, as located errors: a config that asks for it is refused as a whole
- * rather than run in part. Approval, no-op, lock and release jobs have no steps and are not the runner's.
+ * What the language has and this runner cannot do yet, or its host does not offer, as located errors: a config that asks for it is
+ * refused as a whole rather than run in part. Approval, no-op, lock and release jobs have no steps and are not the runner's.
  */
-export function unsupportedFeatures(plan: PipelinePlan): readonly Diagnostic[] {
+export function unsupportedFeatures(plan: PipelinePlan, offers: HostOffers): readonly Diagnostic[] {
   const builds = plan.workflows
     .flatMap((workflow) => workflow.jobs)
     .filter((job): job is BuildJobPlan => job.kind === "build" && job.leftOut === undefined);
-  const found = builds.flatMap((job) => [...unsupportedExecutor(job), ...job.steps.flatMap(unsupportedStep)]);
+  const found = builds.flatMap((job) => [
+    ...unsupportedExecutor(job, offers),
+    ...job.steps.flatMap((step) => unsupportedStep(step, job, offers)),
+  ]);
   // Many invocations share a definition: each place is told once.
   return [...new Map(found.map((diagnostic) => [placeKey(diagnostic), diagnostic])).values()];
 }
 
-function unsupportedExecutor(job: BuildJobPlan): Diagnostic[] {
+function unsupportedExecutor(job: BuildJobPlan, offers: HostOffers): Diagnostic[] {
   switch (job.executor.kind) {
-    case "machine":
+    case "machine": {
+      const { image, range } = job.executor;
+      if (machineImage(offers, image) !== undefined) return [];
       return [
-        notYet(
-          job.executor.range,
-          "the machine executor",
-          "Use `docker:` with an image that has what the job needs.",
+        refusal(
+          range,
+          `no image stands in here for the machine ${image ?? "executor"}`,
+          "Use `docker:`, or ask the operator to name an image in FMG_MACHINE_IMAGES.",
         ),
       ];
+    }
     case "macos":
       return [notYet(job.executor.range, "the macOS executor", "Use `docker:`; there is no macOS host.")];
     case "docker":
@@ -41,7 +49,7 @@ function unsupportedAuth(image: ImagePlan): Diagnostic[] {
   ];
 }
 
-function unsupportedStep(step: StepPlan): Diagnostic[] {
+function unsupportedStep(step: StepPlan, job: BuildJobPlan, offers: HostOffers): Diagnostic[] {
   switch (step.kind) {
     case "checkout":
       return [];
@@ -60,7 +68,15 @@ function unsupportedStep(step: StepPlan): Diagnostic[] {
     case "store-test-results":
       return [notYet(step.range, "store_test_results", "The log has the results; remove the step.")];
     case "setup-remote-docker":
-      return [notYet(step.range, "setup_remote_docker", "Build images outside of this job.")];
+      // On a machine it does nothing. (R-SRD-1)
+      if (offers.remoteDocker !== undefined || job.executor.kind === "machine") return [];
+      return [
+        refusal(
+          step.range,
+          "no Docker is offered here for setup_remote_docker",
+          "Build images elsewhere, or ask the operator for FMG_REMOTE_DOCKER_HOST.",
+        ),
+      ];
     case "add-ssh-keys":
       return [notYet(step.range, "add_ssh_keys", "Use a token over HTTPS.")];
     case "unsupported":
@@ -69,13 +85,11 @@ function unsupportedStep(step: StepPlan): Diagnostic[] {
 }
 
 function notYet(range: SourceRange, what: string, hint: string): Diagnostic {
-  return {
-    code: "not-supported-yet",
-    severity: "error",
-    message: `FMG does not support ${what} yet`,
-    hint,
-    range,
-  };
+  return refusal(range, `FMG does not support ${what} yet`, hint);
+}
+
+function refusal(range: SourceRange, message: string, hint: string): Diagnostic {
+  return { code: "not-supported-yet", severity: "error", message, hint, range };
 }
 
 function placeKey({ message, range }: Diagnostic): string {

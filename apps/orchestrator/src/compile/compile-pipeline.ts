@@ -69,7 +69,7 @@ async function compileAtCommit(
       );
     }
     case "compiled": {
-      const unsupported = unsupportedFeatures(compilation.plan);
+      const unsupported = unsupportedFeatures(compilation.plan, services.settings.hostOffers);
       if (unsupported.length > 0) return rejectedBy(unsupported);
       return { kind: "compiled", plan: compilation.plan, warnings: compilation.warnings };
     }

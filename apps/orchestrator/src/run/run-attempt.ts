@@ -21,11 +21,19 @@ import {
   type AttemptContext,
   type Place,
 } from "@fmg/db";
-import { cutLimits, removeAttempt, runJob, stepHeaders, type RunJobInput } from "@fmg/runner";
+import {
+  cutLimits,
+  removeAttempt,
+  runJob,
+  stepHeaders,
+  withMachineImage,
+  type RunJobInput,
+} from "@fmg/runner";
 import { recordJobStatus } from "../report/record-statuses.ts";
 import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { admit, type Refusal } from "./admission.ts";
+import { dockerFor } from "./host-offers.ts";
 import { LEASE_TTL_MS, type Leases } from "./leases.ts";
 import { isDeadOwner } from "./owner-name.ts";
 import { classSize, jobLimits } from "./resource-classes.ts";
@@ -163,8 +171,11 @@ async function restoreLogs(services: Services, context: AttemptContext): Promise
 function jobInput(execution: Execution, context: AttemptContext, epoch: number): RunJobInput {
   const { services } = execution;
   const { attempt, job, workflow, pipeline, project } = context;
-  const plan = context.jobPlan as BuildJobPlan;
-  const { size, notices } = classSize(services.settings.resourceClasses, plan);
+  const { hostOffers, resourceClasses } = services.settings;
+  const declared = context.jobPlan as BuildJobPlan;
+  const { plan, notices: ofMachine } = withMachineImage(declared, hostOffers);
+  const trusted = true;
+  const { size, notices } = classSize(resourceClasses, declared);
   const cut = cutLimits(jobLimits(size, attempt.cpuset), services.host);
   return {
     instance: services.instance,
@@ -191,9 +202,10 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
     progress: stepProgress(services.db, attempt.id),
     source: sourceOf(services, pipeline),
     limits: cut.limits,
-    notices: [...notices, ...cut.notices],
+    notices: [...notices, ...cut.notices, ...ofMachine],
+    ...dockerFor(hostOffers, declared, trusted),
     containerPolicy: { pull: services.settings.pullPolicy, serviceWaitMs: services.settings.serviceWaitMs },
-    trusted: true,
+    trusted,
   };
 }
 

@@ -78,13 +78,14 @@ async function attachOnce(
   { ok, steps, onFrame, onOutput }: Following,
   signal: AbortSignal,
 ): Promise<"ended" | "broken" | { readonly lost: FmgError }> {
-  const { engine, name, journal, environment } = attempt;
+  const { engine, name, journal } = attempt;
   const byId = new Map(steps.map(({ rowStep }) => [rowStep.id, rowStep]));
   const list = steps.map(({ rowStep: { id, index }, mode }) =>
     mode === "started" ? `${id}:bg` : `${id}:${journal.log(index).rewind()}`,
   );
   const follower = `${volumePath}/s/follower-${steps[0]!.rowStep.id}-${steps[0]!.mode}`;
   const argv = ["sh", `${volumePath}/bin/attach`, follower, "follow", ok ? "ok" : "fail", ...list];
+  const environment = attempt.environmentOf(steps[0]!.rowStep.index);
   const faults = { text: "" };
   const stdout = separateFaults(engine.exec(name, { argv, environment }, signal), faults);
   for await (const frame of parseFrames(stdout, new Set(byId.keys()))) {

@@ -1,5 +1,7 @@
 import type { BuildJobPlan, RunStepPlan } from "@fmg/core";
 
+import type { RemoteDocker } from "../host-offers.ts";
+import { dockerFiles } from "../remote-docker-files.ts";
 import { writeTar, type TarEntry } from "../tar/write-tar.ts";
 import { attachProgram, rowProgram } from "./row-program.ts";
 import { stepCommand, volumePath } from "./step-command.ts";
@@ -10,7 +12,7 @@ import { stepId } from "./step-id.ts";
  * step, below `/fmg`. They are writable for every user, since a step may run as any; so is `/fmg` itself, whose entry the daemon
  * would pass over in a tar for `/fmg`. Put once, before the container starts: putting them again would empty the logs.
  */
-export function jobFiles(job: BuildJobPlan): Buffer {
+export function jobFiles(job: BuildJobPlan, remoteDocker: RemoteDocker | undefined): Buffer {
   const steps = job.steps.flatMap((step, position) =>
     step.kind === "run" ? stepFiles(stepId(position + 1), step, job) : [],
   );
@@ -25,6 +27,7 @@ export function jobFiles(job: BuildJobPlan): Buffer {
     file("bash_env", ""),
     directory("task"),
     directory("s"),
+    ...(remoteDocker === undefined ? [] : dockerFiles(remoteDocker)),
     ...steps,
   ];
   return writeTar(entries.map((entry) => ({ ...entry, name: below(entry.name) })));

@@ -1,4 +1,10 @@
-import type { BuildJobPlan, CheckoutStepPlan, RunStepPlan, StepPlan } from "@fmg/core";
+import type {
+  BuildJobPlan,
+  CheckoutStepPlan,
+  RunStepPlan,
+  SetupRemoteDockerStepPlan,
+  StepPlan,
+} from "@fmg/core";
 
 import { stepId } from "./step-id.ts";
 
@@ -12,7 +18,8 @@ export interface RowStep {
 /** A stretch of steps: neighbouring `run` steps make one row, carried out by one exec; the runner itself does the others. */
 export type Segment =
   | { readonly kind: "row"; readonly steps: readonly RowStep[] }
-  | { readonly kind: "checkout"; readonly index: number; readonly step: CheckoutStepPlan };
+  | { readonly kind: "checkout"; readonly index: number; readonly step: CheckoutStepPlan }
+  | { readonly kind: "remote-docker"; readonly index: number; readonly step: SetupRemoteDockerStepPlan };
 
 export function segments(job: BuildJobPlan): readonly Segment[] {
   const result: Segment[] = [];
@@ -31,8 +38,8 @@ export function segments(job: BuildJobPlan): readonly Segment[] {
 }
 
 function runnerSegment(index: number, step: Exclude<StepPlan, RunStepPlan>): Segment {
+  if (step.kind === "checkout") return { kind: "checkout", index, step };
+  if (step.kind === "setup-remote-docker") return { kind: "remote-docker", index, step };
   // `unsupportedFeatures` refuses the plan before it comes here.
-  if (step.kind !== "checkout")
-    throw new Error(`step ${index} is of the kind ${step.kind}, which no runner does`);
-  return { kind: "checkout", index, step };
+  throw new Error(`step ${index} is of the kind ${step.kind}, which no runner does`);
 }

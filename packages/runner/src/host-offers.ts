@@ -1,0 +1,45 @@
+import type { BuildJobPlan, Secret } from "@fmg/core";
+
+/** What the operator of this host offers beyond containers. */
+export interface HostOffers {
+  /** The Docker image that stands in for a machine image, by the latter's name; `default` for all others. (R-MCH-2) */
+  readonly machineImages: ReadonlyMap<string, string>;
+  /** Undefined: no job gets a Docker of its own. */
+  readonly remoteDocker?: RemoteDocker;
+}
+
+/** A second Docker daemon, which the operator runs for jobs: never the one that jobs are containers of. (R-SRD-2) */
+export interface RemoteDocker {
+  /** `tcp://HOST:PORT`, as it is reached from a job's container. */
+  readonly host: string;
+  /** PEM texts: without them every container on the network could use the daemon. */
+  readonly certificates: { readonly ca: string; readonly certificate: string; readonly key: Secret };
+}
+
+/** The name of the machine image that stands for all those which the operator has none for. */
+const fallback = "default";
+
+/** The image for a job that asks for a machine. (R-MCH-1, R-MCH-2) */
+export function machineImage(
+  { machineImages }: Pick<HostOffers, "machineImages">,
+  asked: string | undefined,
+): string | undefined {
+  return machineImages.get(asked ?? fallback) ?? machineImages.get(fallback);
+}
+
+/** The plan of a `machine` job as one for a container, with what its author should know; any other plan as it is. */
+export function withMachineImage(
+  plan: BuildJobPlan,
+  offers: Pick<HostOffers, "machineImages">,
+): { readonly plan: BuildJobPlan; readonly notices: readonly string[] } {
+  const { executor } = plan;
+  if (executor.kind !== "machine") return { plan, notices: [] };
+  const image = machineImage(offers, executor.image);
+  if (image === undefined) return { plan, notices: [] };
+  const { range } = executor;
+  const asked = executor.image ?? "machine";
+  return {
+    plan: { ...plan, executor: { kind: "docker", images: [{ image, environment: [], range }], range } },
+    notices: [`${asked} is the image ${image} here: a container, and no machine of its own.`],
+  };
+}
