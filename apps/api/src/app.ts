@@ -10,6 +10,7 @@ import { requestLog } from "./plugins/request-log.ts";
 import { webhookRoutes } from "./routes/github-webhook.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { keepRoutes } from "./routes/keep.ts";
 import { logRoutesPlugin } from "./routes/logs.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pipelinePage } from "./routes/pipeline-page.ts";
@@ -58,6 +59,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(jobRoutes, adapters);
   await app.register(logRoutesPlugin, adapters);
   await app.register(runnerRoutes, adapters);
+  await app.register(keepRoutes, adapters);
   await app.register(pipelinePage, adapters);
   await app.register(openapiRoutes);
   return app;

@@ -2,6 +2,7 @@ import { ProblemShape, type Input, type Reply, type Route } from "@fmg/client";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { Value } from "typebox/value";
 import { problemType } from "./problem.ts";
 
 type Query<R> = R extends { query: infer S extends TSchema } ? { readonly query: Static<S> } : unknown;
@@ -66,14 +67,20 @@ export function serveRaw(
   });
 }
 
-/** Checks a JSON body as it stands: Fastify's own check would make "true" of true and drop what it does not know. */
-function asWritten({ schema }: { readonly schema: unknown }) {
+/**
+ * Checks a JSON body as it stands: Fastify's own check would make "true" of true and drop what it does not know. What stands
+ * in the address is text, and is read as what its shape says.
+ */
+function asWritten({ schema, httpPart }: { readonly schema: unknown; readonly httpPart?: string }) {
   const shape = Compile(schema as TSchema);
-  return (value: unknown) => {
+  const part = httpPart ?? "body";
+  return (given: unknown) => {
+    const value =
+      part === "body" ? given : Value.Default(schema as TSchema, Value.Convert(schema as TSchema, given));
     if (shape.Check(value)) return { value };
     const [first] = shape.Errors(value);
     return {
-      error: new Error(`body${first?.instancePath ?? ""} ${first?.message ?? "is not as described"}`),
+      error: new Error(`${part}${first?.instancePath ?? ""} ${first?.message ?? "is not as described"}`),
     };
   };
 }

@@ -1,7 +1,8 @@
-import type { Attempt, Job, Pipeline, Runner, Step, Workflow } from "@fmg/client";
+import type { Attempt, AuditEntry, Job, Pipeline, Runner, Step, Workflow } from "@fmg/client";
 import {
   isActiveRunner,
   type AttemptRow,
+  type AuditRow,
   type JobWithWorkflow,
   type PipelineRow,
   type RunnerRow,
@@ -76,6 +77,7 @@ export function attemptToWire(row: AttemptRow, pipelineId: number): Attempt {
     ...stateToWire(row),
     queuedAt: time(row.queuedAt),
     imageDigest: row.imageDigest,
+    keptUntil: timeOrNull(row.keptUntil),
     serviceImages: Object.values(row.serviceImages),
   };
 }
@@ -95,6 +97,20 @@ export function stepToWire(row: StepRow): Step {
 
 export function sampleToWire({ at, step, cpuMs, memoryBytes }: Sample) {
   return { at: time(at), step, cpuMs, memoryBytes };
+}
+
+export function auditToWire({
+  id,
+  at,
+  tokenId,
+  tokenName,
+  ip,
+  action,
+  target,
+  detail,
+}: AuditRow): AuditEntry {
+  const token = tokenId === null ? null : { id: tokenId, name: tokenName ?? "" };
+  return { id, at: time(at), token, ip, action, target, detail };
 }
 
 export function runnerToWire(row: RunnerRow, now: number): Runner {

@@ -1,6 +1,6 @@
 import fastify from "fastify";
 import { Gauge, Registry } from "prom-client";
-import { countUnfinished, pingDb } from "@fmg/db";
+import { countUnfinished, keptAttempts, pingDb } from "@fmg/db";
 import { countLeaks } from "./sweep/sweep-containers.ts";
 import type { Services } from "./services.ts";
 
@@ -65,6 +65,14 @@ function metrics({ services, runningAttempts }: HealthSubject): Registry {
     registers,
     collect() {
       for (const [kind, count] of Object.entries(countUnfinished(services.db))) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: "fmg_kept_attempts",
+    help: "Failed attempts whose containers are kept for a person to look at",
+    registers,
+    collect() {
+      this.set(keptAttempts(services.db, services.now()).length);
     },
   });
   new Gauge({

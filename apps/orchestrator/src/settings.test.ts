@@ -31,6 +31,7 @@ test.each([
   ["FMG_CONCURRENCY", "many"],
   ["FMG_CPU_OVERCOMMIT", "0.5"],
   ["FMG_CPU_OVERCOMMIT", "2x"],
+  ["FMG_KEEP_FAILED_FOR", "5"],
   ["FMG_DISK_WATERMARK", "1024"],
   ["FMG_DISK_WATERMARK", "101%"],
   ["FMG_HEALTH_PORT", "70000"],

@@ -20,6 +20,8 @@ export interface Settings {
   readonly resourceClasses: ResourceClasses;
   /** How often each core of the host may be promised to jobs that name a class. */
   readonly cpuOvercommit: number;
+  /** So long the container of a failed attempt is kept; 0: it is removed at once. */
+  readonly keepFailedForMs: number;
   /** Below it no attempt starts. */
   readonly diskWatermark: Watermark;
   /** 0 = any free port; undefined: no health server. */
@@ -62,6 +64,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     concurrency: wholeNumber(env, "FMG_CONCURRENCY", { min: 1, max: 1000 }) ?? availableParallelism(),
     resourceClasses: classes === undefined ? builtInClasses : readResourceClasses(resolve(root, classes)),
     cpuOvercommit: factor(env, "FMG_CPU_OVERCOMMIT", { min: 1, max: 100 }) ?? 1,
+    keepFailedForMs: duration(env, "FMG_KEEP_FAILED_FOR") ?? 0,
     diskWatermark: watermark(env, "FMG_DISK_WATERMARK") ?? { bytes: 2 ** 30 },
     healthPort: wholeNumber(env, "FMG_HEALTH_PORT", { min: 0, max: 65_535 }),
     host: text(env, "HOST") ?? "127.0.0.1",
@@ -117,6 +120,18 @@ function factor(env: Environment, name: string, range: { min: number; max: numbe
     throw invalid(name, value, `a number from ${range.min} to ${range.max}`);
   }
   return number;
+}
+
+const durations = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `90s`, `30m`, `2h` or 0. */
+function duration(env: Environment, name: string): number | undefined {
+  const value = text(env, name);
+  if (value === undefined) return undefined;
+  const [, count, unit] = /^(\d+)([smh]?)$/.exec(value) ?? [];
+  if (Number(count) === 0) return 0;
+  if (unit === "s" || unit === "m" || unit === "h") return Number(count) * durations[unit];
+  throw invalid(name, value, 'a time as "90s", "30m" or "2h", or 0');
 }
 
 const units = { m: 2 ** 20, g: 2 ** 30 } as const;

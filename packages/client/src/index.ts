@@ -6,6 +6,7 @@ export { logRoutes, routes, serviceRoutes } from "./contract/routes.ts";
 export type { Input, Policy, Reply, Route } from "./contract/route.ts";
 export { logEventShapes, positionPattern, type LogEventData, type LogEventName } from "./contract/log.ts";
 export { problems, ProblemShape, type Problem, type ProblemCode } from "./contract/problem.ts";
+export type { AuditEntry } from "./contract/audit.ts";
 export type { Attempt, Job, Step } from "./contract/job.ts";
 export type { Diagnostic, Pipeline, Workflow } from "./contract/pipeline.ts";
 export type { Runner } from "./contract/runner.ts";

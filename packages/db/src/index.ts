@@ -26,6 +26,7 @@ export {
 export {
   getPipeline,
   listPipelines,
+  setTrust,
   type PipelineFilters,
   type PipelineListOptions,
   type PipelinePage,
@@ -67,6 +68,16 @@ export {
   stepProgress,
   type Checkpoint,
 } from "./attempts.ts";
+export { listAudit, recordAudit, type Actor, type AuditRow } from "./audit.ts";
+export { keepUntil, keptAttempts, prolongKeep, requestKeep } from "./kept.ts";
+export {
+  closeDebugSession,
+  createDebugSession,
+  getDebugSession,
+  overdueDebugSessions,
+  takeDebugSession,
+  type DebugSession,
+} from "./debug-sessions.ts";
 export { addSamples, listSamples, usageBySteps, type Sample, type StepUsage } from "./samples.ts";
 export { attemptContext, getProject, type AttemptContext } from "./attempt-context.ts";
 export {

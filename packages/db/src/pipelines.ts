@@ -1,11 +1,11 @@
-import { asPipelineId, type PipelineId, type Status } from "@fmg/core";
+import { asPipelineId, type PipelineId, type Status, type Trust } from "@fmg/core";
 import type { SQL } from "drizzle-orm";
 import { and, desc, eq, lt, sql } from "./drizzle.ts";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { Db } from "./open-db.ts";
 import type { PipelineRow } from "./rows.ts";
 import { pipelines, projects } from "./schema.ts";
-import { prepared } from "./statements.ts";
+import { prepared, statement } from "./statements.ts";
 
 const columns = {
   id: pipelines.id,
@@ -23,6 +23,7 @@ const columns = {
   tag: pipelines.tag,
   sha: pipelines.sha,
   event: pipelines.event,
+  trust: pipelines.trust,
   repository: pipelines.repository,
   diagnostics: pipelines.diagnostics,
   createdAt: pipelines.createdAt,
@@ -134,4 +135,11 @@ function listQuery(values: Readonly<Record<(typeof filterNames)[number], unknown
   const query = listQueries[set];
   if (query === undefined) throw new Error("every set of filters has a query");
   return query;
+}
+
+const putTrust = statement("update pipelines set trust = :trust where id = :id");
+
+/** Says whose code a pipeline runs; before its first job starts. */
+export function setTrust(db: Db, id: number, trust: Trust): void {
+  putTrust(db).run({ id, trust });
 }

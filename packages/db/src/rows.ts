@@ -13,6 +13,7 @@ import type {
   RepositoryRef,
   Status,
   TriggerEvent,
+  Trust,
   WorkflowId,
 } from "@fmg/core";
 import type { ServiceImages, TokenScope } from "./schema.ts";
@@ -54,6 +55,7 @@ export interface PipelineRow extends StateColumns {
   readonly tag: string | null;
   readonly sha: string;
   readonly event: TriggerEvent;
+  readonly trust: Trust;
   readonly repository: RepositoryRef;
   /** Errors of a rejected config, or warnings of a compiled one. */
   readonly diagnostics: readonly Diagnostic[];
@@ -101,6 +103,9 @@ export interface AttemptRow extends StateColumns {
   /** The Docker host that it runs on, and the cores there that it may use (null: all of them). */
   readonly host: string | null;
   readonly cpuset: string | null;
+  /** Its container is to be kept for so long if it fails; until when it is kept. */
+  readonly keepForMs: number | null;
+  readonly keptUntil: Instant | null;
   readonly serviceImages: ServiceImages;
 }
 

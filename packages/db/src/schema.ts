@@ -13,6 +13,7 @@ import type {
   RepositoryRef,
   Status,
   TriggerEvent,
+  Trust,
   WorkflowId,
   WorkflowPlan,
 } from "@fmg/core";
@@ -125,6 +126,7 @@ export const pipelines = sqliteTable(
     tag: text(),
     sha: text().notNull(),
     event: text({ mode: "json" }).$type<TriggerEvent>().notNull(),
+    trust: text().$type<Trust>().notNull().default("own"),
     /** The repository as it was when it was pushed to. */
     repository: text({ mode: "json" }).$type<RepositoryRef>().notNull(),
     diagnostics: text({ mode: "json" }).$type<readonly Diagnostic[]>().notNull(),
@@ -224,6 +226,9 @@ export const attempts = sqliteTable(
     /** The Docker host that it runs on, and the cores there that are its own to use (null: all of them). */
     host: text(),
     cpuset: text(),
+    /** Somebody wishes its container kept for so long if it fails; until when it is kept. */
+    keepForMs: integer(),
+    keptUntil: integer().$type<Instant>(),
     /** Of its service containers, by their place in `docker:`. */
     serviceImages: text({ mode: "json" }).$type<ServiceImages>().notNull().default({}),
   },
@@ -232,6 +237,9 @@ export const attempts = sqliteTable(
     index("attempts_open")
       .on(table.status, table.queuedAt)
       .where(sql`${table.finishedAt} is null`),
+    index("attempts_kept")
+      .on(table.keptUntil)
+      .where(sql`${table.keptUntil} is not null`),
     index("attempts_by_owner")
       .on(table.owner)
       .where(sql`${table.finishedAt} is null`),
@@ -339,6 +347,50 @@ export const tokens = sqliteTable("tokens", {
   scopes: text({ mode: "json" }).$type<readonly TokenScope[]>().notNull(),
   createdAt: integer().$type<Instant>().notNull(),
   revokedAt: integer().$type<Instant>(),
+});
+
+/** Shells that people opened in an attempt's container. */
+export const debugSessions = sqliteTable(
+  "debug_sessions",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    attemptId: integer()
+      .$type<AttemptId>()
+      .notNull()
+      .references(() => attempts.id),
+    tokenId: integer()
+      .notNull()
+      .references(() => tokens.id),
+    openedAt: integer().$type<Instant>().notNull(),
+    expiresAt: integer().$type<Instant>().notNull(),
+    /** The orchestrator that has the shell; set once. */
+    owner: text(),
+    closedAt: integer().$type<Instant>(),
+    /** How it ended, in a word or two. */
+    ending: text(),
+  },
+  (table) => [
+    index("debug_sessions_by_attempt").on(table.attemptId),
+    index("debug_sessions_open")
+      .on(table.expiresAt)
+      .where(sql`${table.closedAt} is null`),
+  ],
+);
+
+/** Who did what that must be answered for. Rows are only ever added. */
+export const audit = sqliteTable("audit", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  at: integer().$type<Instant>().notNull(),
+  /** Null: FMG itself. The name stays when the token is gone. */
+  tokenId: integer().references(() => tokens.id),
+  tokenName: text(),
+  ip: text(),
+  /** `attempt.keep`, `debug.open`, `debug.close`. */
+  action: text().notNull(),
+  /** `attempt 5`. */
+  target: text().notNull(),
+  /** A sentence about what was special. */
+  detail: text(),
 });
 
 /** What a token may do. */

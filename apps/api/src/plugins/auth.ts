@@ -1,5 +1,5 @@
 import type { Policy } from "@fmg/client";
-import { findToken, type Db, type TokenRow } from "@fmg/db";
+import { findToken, type Actor, type Db, type TokenRow } from "@fmg/db";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { fastifyPlugin } from "fastify-plugin";
 import { hashToken } from "../own-secrets.ts";
@@ -42,6 +42,13 @@ export const auth = fastifyPlugin(async (app: FastifyInstance, { db }: { db: Db 
 export function callerOf(db: Db, request: FastifyRequest): TokenRow | undefined {
   const token = bearer(request.headers.authorization) ?? basicPassword(request);
   return token === undefined ? undefined : findToken(db, hashToken(token));
+}
+
+/** Who a request is answered for as: its token, and where it came from. */
+export function actorOf(db: Db, request: FastifyRequest): Actor & { readonly tokenId: number } {
+  const token = callerOf(db, request);
+  if (token === undefined) throw new Error("a request without a token has no actor");
+  return { tokenId: token.id, tokenName: token.name, ip: request.ip };
 }
 
 /** Whether a token may call what has this policy. */

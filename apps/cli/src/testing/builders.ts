@@ -55,6 +55,7 @@ export function anAttempt(own: Partial<Attempt> = {}): Attempt {
     status: "success",
     queuedAt: "2024-06-01T12:00:01.000Z",
     imageDigest: null,
+    keptUntil: null,
     serviceImages: [],
     ...own,
   };

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import { getAttempt, loadWorkflow } from "@fmg/db";
+import type { Trust } from "@fmg/core";
+import { getAttempt, loadWorkflow, requestKeep, setTrust } from "@fmg/db";
 import { fakeEngine } from "@fmg/runner/testing";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
@@ -10,6 +11,36 @@ import { createScribe } from "./scribe.ts";
 
 let kit: TestServices;
 afterEach(() => kit.close());
+
+/** Makes a queued attempt, and carries it out on an engine without images: so it ends as an error. */
+async function fail(options: { env?: Record<string, string>; trust?: string; keep?: number } = {}) {
+  kit = testServices({ engine: fakeEngine(), env: options.env ?? {} });
+  const { services } = kit;
+  const { workflowIds, pipelineId } = aStoredPipeline(services, aWorkflow(aJob("a")));
+  if (options.trust !== undefined) setTrust(services.db, pipelineId, options.trust as Trust);
+  const [workflowId = 0] = workflowIds;
+  advanceWorkflow(services, workflowId);
+  const attemptId = loadWorkflow(services.db, workflowId).jobs[0]!.attempts[0]!.id;
+  if (options.keep !== undefined) requestKeep(services.db, attemptId, options.keep);
+  const leases = createLeases(services);
+  const scribe = createScribe(services);
+  await runAttempt({ services, leases, scribe }, attemptId);
+  leases.close();
+  scribe.close();
+  return getAttempt(services.db, attemptId)!;
+}
+
+test.each([
+  ["is removed unless somebody asked for it", {}, null],
+  ["is kept for as long as the setting says", { env: { FMG_KEEP_FAILED_FOR: "2m" } }, 120_000],
+  ["is kept for as long as was asked for while it ran", { keep: 60_000 }, 60_000],
+  ["is kept for the longer of both", { env: { FMG_KEEP_FAILED_FOR: "30s" }, keep: 60_000 }, 60_000],
+  ["is never kept for a fork's pull request", { env: { FMG_KEEP_FAILED_FOR: "1h" }, trust: "fork" }, null],
+])("the container of a failed attempt %s", async (_, options, keptForMs) => {
+  const { status, finishedAt, keptUntil } = await fail(options);
+  expect(status).toBe("error");
+  expect(keptUntil === null ? null : keptUntil - finishedAt!).toBe(keptForMs);
+});
 
 test("below the disk's watermark an attempt waits and says so, and starts when space is back", async () => {
   let low: string | undefined = "12 MB are free at /data";

@@ -13,6 +13,7 @@ import {
   finishAttempt,
   getAttempt,
   inTransaction,
+  keepUntil,
   moveJob,
   runningAttempts,
   setSteps,
@@ -143,9 +144,9 @@ async function carryOut(execution: Execution, attemptId: number, epoch: number):
     });
     scribe.flush();
     if (outcome === "handed-over" || hold.isStale()) return;
-    finish(services, context, epoch, outcome);
-    log.info({ status: outcome.status, reason: outcome.reason }, "attempt finished");
-    await removeAttempt(services.engine, services.instance, attemptId);
+    const ended = finish(services, context, epoch, outcome);
+    log.info({ status: outcome.status, reason: outcome.reason, kept: ended === "kept" }, "attempt finished");
+    if (ended !== "kept") await removeAttempt(services.engine, services.instance, attemptId);
   } catch (error) {
     if (hold.isStale()) return;
     log.error({ err: error }, "attempt could not be carried out");
@@ -174,7 +175,7 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
   const { hostOffers, resourceClasses } = services.settings;
   const declared = context.jobPlan as BuildJobPlan;
   const { plan, notices: ofMachine } = withMachineImage(declared, hostOffers);
-  const trusted = true;
+  const trusted = pipeline.trust === "own";
   const { size, notices } = classSize(resourceClasses, declared);
   const cut = cutLimits(jobLimits(size, attempt.cpuset), services.host);
   return {
@@ -209,13 +210,40 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
   };
 }
 
-/** Ends the attempt and whatever of its steps is still open, and nudges the workflow. */
-function finish(services: Services, context: AttemptContext, epoch: number, outcome: JobOutcome): void {
+/** Ends the attempt and whatever of its steps is still open, and nudges the workflow. Tells whether its container is kept. */
+function finish(
+  services: Services,
+  context: AttemptContext,
+  epoch: number,
+  outcome: JobOutcome,
+): "kept" | "ended" | "stale" {
+  const { db } = services;
   const attempt = { attemptId: context.attempt.id, epoch };
-  if (!finishAttempt(services.db, attempt, { ...outcome, at: services.now() })) return;
+  const at = services.now();
+  const ended = inTransaction(db, () => {
+    if (!finishAttempt(db, attempt, { ...outcome, at })) return "stale";
+    const keptForMs = keepsFor(services, context, outcome);
+    if (keptForMs === 0) return "ended";
+    keepUntil(db, context.attempt.id, at + keptForMs);
+    return "kept";
+  });
+  if (ended === "stale") return ended;
   publishStatus(services, context.pipeline.id);
   nudge(services, { queue: "workflows", workflowId: context.workflow.id });
   releaseWaiting(services);
+  return ended;
+}
+
+/** What failed may be looked at for a while; a fork's may not, for nobody may open a shell there. */
+function keepsFor(
+  { db, settings }: Services,
+  { attempt, pipeline }: AttemptContext,
+  { status }: JobOutcome,
+): number {
+  const failed = status === "failure" || status === "error";
+  if (!failed || pipeline.trust !== "own") return 0;
+  // Read anew: the wish may have come while it ran.
+  return Math.max(settings.keepFailedForMs, getAttempt(db, attempt.id)?.keepForMs ?? 0);
 }
 
 /** Errors of the platform that have a reason of their own; everything else is `internal`. */

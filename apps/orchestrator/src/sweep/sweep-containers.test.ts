@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import { claimAttempt, finishAttempt, loadWorkflow } from "@fmg/db";
+import { claimAttempt, finishAttempt, keepUntil, loadWorkflow } from "@fmg/db";
 import { fakeEngine } from "@fmg/runner/testing";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
@@ -61,4 +61,19 @@ test("what is there a minute after its attempt's end counts as a leak, until it 
   expect(await countLeaks(kit.services)).toBe(1);
   await sweepContainers(kit.services);
   expect(await countLeaks(kit.services)).toBe(0);
+});
+
+test("what is kept for a person stays until its time is up, and is no leak", async () => {
+  const { attemptId, end } = anAttempt();
+  const name = `fmg-test-services-a${attemptId}`;
+  await inDocker(attemptId);
+  end();
+  keepUntil(kit.services.db, attemptId, kit.services.now() + 600_000);
+  kit.advanceTime(599_000);
+  await sweepContainers(kit.services);
+  expect(await names()).toContain(name);
+  expect(await countLeaks(kit.services)).toBe(0);
+  kit.advanceTime(1000);
+  await sweepContainers(kit.services);
+  expect(await names()).not.toContain(name);
 });

@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
 /** So long after an attempt's end its own orchestrator, and then the sweep, may still be removing what it had. */
 const REMOVED_WITHIN_MS = 60_000;
 
-/** Removes what bears our instance's name and whose attempt has ended or was never known. */
+/** Removes what bears our instance's name and whose attempt has ended, and is kept no longer, or was never known. */
 export async function sweepContainers(services: Services): Promise<void> {
   const left = await leftOver(services, 0);
   // Containers first: a volume in use is not removed.
@@ -28,5 +28,7 @@ async function leftOver(services: Services, forMs: number): Promise<OwnResource[
 
 function isOver({ db, now }: Services, attemptId: number, forMs: number): boolean {
   const attempt = getAttempt(db, attemptId);
-  return attempt === undefined || (isFinal(attempt.status) && now() - (attempt.finishedAt ?? 0) >= forMs);
+  if (attempt === undefined) return true;
+  const endedAt = Math.max(attempt.finishedAt ?? 0, attempt.keptUntil ?? 0);
+  return isFinal(attempt.status) && now() - endedAt >= forMs;
 }

@@ -32,7 +32,7 @@ const repository: RepositoryRef = {
 };
 
 export function testServices(
-  options: { github?: GitHub; disk?: DiskWatch; engine?: ContainerEngine } = {},
+  options: { github?: GitHub; disk?: DiskWatch; engine?: ContainerEngine; env?: Record<string, string> } = {},
 ): TestServices {
   const folder = mkdtempSync(join(tmpdir(), "fmg-orchestrator-"));
   const db = openDb(join(folder, "fmg.db"), { migrate: true });
@@ -40,7 +40,7 @@ export function testServices(
   const nudges: BellMessage[] = [];
   let now = 1_700_000_000_000;
   const services = {
-    settings: readSettings({ FMG_DATA_DIR: folder }, folder),
+    settings: readSettings({ FMG_DATA_DIR: folder, ...options.env }, folder),
     db,
     logs,
     bell: { ring: async (message: BellMessage) => void nudges.push(message), close: async () => {} },

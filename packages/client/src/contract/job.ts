@@ -19,6 +19,8 @@ export const AttemptShape = Type.Object({
   serviceImages: Type.Array(Type.Object({ image: Type.String(), digest: Type.String() }), {
     description: "What its service containers ran on, in the order of the config.",
   }),
+  /** Until when the container of a failed attempt stays, for a person to look at. */
+  keptUntil: Nullable(Time),
 });
 
 export const JobShape = Type.Object({
@@ -44,6 +46,12 @@ export const StepShape = Type.Object({
   durationMs: Nullable(Type.Number()),
   logBytes: Type.Integer({ description: "The length of the step's log so far." }),
 });
+
+/** How long the container of an attempt is kept if it fails. */
+export const KeepShape = Type.Object(
+  { minutes: Type.Integer({ minimum: 1, maximum: 1440 }) },
+  { additionalProperties: false },
+);
 
 /** What an attempt's containers used at one moment. */
 export const SampleShape = Type.Object({

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 
-import { AttemptShape, JobShape, SamplesShape, StepShape } from "./job.ts";
+import { AuditQuery, AuditShape } from "./audit.ts";
+import { AttemptShape, JobShape, KeepShape, SamplesShape, StepShape } from "./job.ts";
 import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
 import type { Route } from "./route.ts";
@@ -80,6 +81,23 @@ export const routes = {
     policy: "read",
     params: IdParams,
     reply: SamplesShape,
+  },
+  keepAttempt: {
+    method: "POST",
+    path: "/api/v1/attempts/:id/keep",
+    summary: "Keep an attempt's container for a while if it fails, or keep a kept one longer",
+    policy: "trigger",
+    params: IdParams,
+    body: KeepShape,
+    reply: AttemptShape,
+  },
+  listAudit: {
+    method: "GET",
+    path: "/api/v1/audit",
+    summary: "Who did what that must be answered for, newest first",
+    policy: "admin",
+    query: AuditQuery,
+    reply: List(AuditShape),
   },
   listRunners: {
     method: "GET",

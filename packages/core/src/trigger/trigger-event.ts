@@ -28,3 +28,6 @@ export interface TriggerEvent {
   };
   readonly sender: { readonly login: string; readonly id: number };
 }
+
+/** Whose code a pipeline runs: the repository's own branches and tags, or a fork's pull request. Trust decides the cage. */
+export type Trust = "own" | "fork";
