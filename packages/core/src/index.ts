@@ -36,6 +36,7 @@ export type {
   EnvironmentPlan,
   PersistToWorkspaceStepPlan,
   RestoreCacheStepPlan,
+  OwnStepPlan,
   RunStepPlan,
   SaveCacheStepPlan,
   SetupRemoteDockerStepPlan,

@@ -11,8 +11,8 @@ import { openServices, type Services } from "./service-containers/open-services.
 import { measureAttempt } from "./own-resources.ts";
 import { setUp } from "./set-up.ts";
 import { stepHeaders } from "./step-headers.ts";
-import { checkOut } from "./steps/checkout.ts";
-import { setUpRemoteDocker } from "./steps/set-up-remote-docker.ts";
+import { performStep } from "./steps/own-step.ts";
+import { ownStep } from "./steps/own-steps.ts";
 import { openUsageSampler } from "./usage-sampler.ts";
 
 /**
@@ -56,11 +56,8 @@ async function carryOut(attempt: Attempt, background: Background, services: Serv
       case "row":
         await followRow(attempt, segment.steps, background);
         break;
-      case "checkout":
-        await checkOut(attempt, segment.index, segment.step);
-        break;
-      case "remote-docker":
-        await setUpRemoteDocker(attempt, segment.index, segment.step);
+      case "own":
+        await performStep(attempt, segment.index, segment.step, ownStep(segment.index, segment.step));
         break;
     }
   }

@@ -101,3 +101,6 @@ export type StepPlan =
   | SetupRemoteDockerStepPlan
   | AddSshKeysStepPlan
   | UnsupportedStepPlan;
+
+/** A step that the runner itself carries out, between two rows of `run` steps. */
+export type OwnStepPlan = Exclude<StepPlan, RunStepPlan>;

@@ -1,10 +1,4 @@
-import type {
-  BuildJobPlan,
-  CheckoutStepPlan,
-  RunStepPlan,
-  SetupRemoteDockerStepPlan,
-  StepPlan,
-} from "@fmg/core";
+import type { BuildJobPlan, OwnStepPlan, RunStepPlan } from "@fmg/core";
 
 import { stepId } from "./step-id.ts";
 
@@ -18,8 +12,7 @@ export interface RowStep {
 /** A stretch of steps: neighbouring `run` steps make one row, carried out by one exec; the runner itself does the others. */
 export type Segment =
   | { readonly kind: "row"; readonly steps: readonly RowStep[] }
-  | { readonly kind: "checkout"; readonly index: number; readonly step: CheckoutStepPlan }
-  | { readonly kind: "remote-docker"; readonly index: number; readonly step: SetupRemoteDockerStepPlan };
+  | { readonly kind: "own"; readonly index: number; readonly step: OwnStepPlan };
 
 export function segments(job: BuildJobPlan): readonly Segment[] {
   const result: Segment[] = [];
@@ -31,15 +24,8 @@ export function segments(job: BuildJobPlan): readonly Segment[] {
       row.push({ index, id: stepId(index), step });
     } else {
       row = [];
-      result.push(runnerSegment(index, step));
+      result.push({ kind: "own", index, step });
     }
   }
   return result;
-}
-
-function runnerSegment(index: number, step: Exclude<StepPlan, RunStepPlan>): Segment {
-  if (step.kind === "checkout") return { kind: "checkout", index, step };
-  if (step.kind === "setup-remote-docker") return { kind: "remote-docker", index, step };
-  // `unsupportedFeatures` refuses the plan before it comes here.
-  throw new Error(`step ${index} is of the kind ${step.kind}, which no runner does`);
 }
