@@ -134,7 +134,10 @@ ensure_machine() { # (docker | redis | images | git | registry | openssl | chrom
   fi
   for need; do
     case $need in
-      docker) docker_answers || start_dockerd ;;
+      docker)
+        docker_answers || start_dockerd
+        guard_metadata
+        ;;
       redis) has_redis || die "no redis-server or valkey-server was found" "Install it:  apt-get install redis-server   (macOS: brew install valkey)" "or set FMG_REDIS_BIN to its path." ;;
       images) [ "$(uname -s)" != Linux ] || has_images_base || die "no static busybox and bash-static were found" "Install them:  apt-get install busybox-static bash-static" ;;
       git) has_git_server || die "git has no http-backend" "Install the complete git:  apt-get install git" ;;
@@ -212,6 +215,16 @@ start_dockerd() {
   await_docker "$start"
   exec 9>&-
   say "Docker $(docker version --format '{{.Server.Version}}') is up ($(since "$start"))"
+}
+
+# A cloud's metadata service gives credentials of the machine: no container of a job is to reach it.
+guard_metadata() {
+  local bridge rule
+  [ "$(id -u)" = 0 ] && command -v iptables >/dev/null && iptables -w -n -L DOCKER-USER >/dev/null 2>&1 || return 0
+  bridge=$(docker network inspect fmg-jobs --format '{{with index .Options "com.docker.network.bridge.name"}}{{.}}{{else}}br-{{slice .Id 0 12}}{{end}}' 2>/dev/null) || bridge=""
+  rule="DOCKER-USER -i ${bridge:-fmg-jobs} -d 169.254.0.0/16 -j REJECT"
+  # shellcheck disable=SC2086 # a list of words
+  iptables -w -C $rule 2>/dev/null || iptables -w -I $rule || say "the jobs' network could not be cut off from 169.254.0.0/16"
 }
 
 await_docker() { # START

@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => cleanUp.disposeAsync(), 120_000);
 
-const config = `version: 2.1
+const config = (apiPort: string) => `version: 2.1
 jobs:
   image:
     docker:
@@ -45,6 +45,7 @@ jobs:
     steps:
       - setup_remote_docker
       - run: docker version --format 'server {{.Server.Os}}'
+      - run: nc -w 2 $(ip route | sed -n 's/default via \\([0-9.]*\\) .*/\\1/p') ${apiPort} </dev/null || echo API not reached
 workflows:
   main:
     jobs:
@@ -55,7 +56,7 @@ workflows:
 test("an image is built by a job on the operator's second Docker, which a machine has from its start (R-SRD-1, R-SRD-2, R-SRD-3, R-MCH-2)", async () => {
   const pushed = await stack.push("octo/image", {
     files: {
-      ".circleci/config.yml": config,
+      ".circleci/config.yml": config(new URL(String(stack.api.url)).port),
       Dockerfile: "FROM scratch\nCOPY hello.txt /hello\n",
       "hello.txt": "hello from the image\n",
     },
@@ -71,4 +72,6 @@ test("an image is built by a job on the operator's second Docker, which a machin
   const machine = await stack.jobLog(pushed.pipelineId, "machine");
   expect(machine).toContain(`ubuntu-2404:current is the image ${dockerClientImage} here`);
   expect(machine).toContain("server linux\n");
+  // SEC-17
+  expect(machine).toContain("API not reached\n");
 }, 90_000);

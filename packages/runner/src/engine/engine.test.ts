@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 
-import { jest } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
+import Docker from "dockerode";
 
 import { useRealDocker } from "../../test/real-docker.ts";
 import { engineContract, fakeEngine } from "../testing/index.ts";
@@ -14,6 +15,16 @@ engineContract("Docker", () => ({
   image: docker.image("sh"),
   instance: docker.instance,
 }));
+
+test("a network that two processes make at once is one network", async () => {
+  const name = `fmg-${randomBytes(4).toString("hex")}`;
+  const ids = await Promise.all(
+    [1, 2, 3].map(() => docker.engine.ensureNetwork(name, AbortSignal.timeout(30_000))),
+  );
+  await Promise.all([...new Set(ids)].map((id) => new Docker().getNetwork(id).remove()));
+
+  expect(new Set(ids).size).toBe(1);
+});
 
 const fake = fakeEngine({
   images: ["here"],

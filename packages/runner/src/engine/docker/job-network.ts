@@ -21,10 +21,15 @@ export async function ensureNetwork(daemon: Daemon, name: string, signal: AbortS
         Driver: "bridge",
         CheckDuplicate: true,
         Labels: { "fmg.role": "network" },
-        // Containers of different jobs cannot reach each other.
-        Options: { "com.docker.network.bridge.enable_icc": "false" },
+        Options: {
+          // Containers of different jobs cannot reach each other.
+          "com.docker.network.bridge.enable_icc": "false",
+          // Firewall rules name it.
+          "com.docker.network.bridge.name": name,
+        },
       },
-      alsoFine: [409],
+      // 403: another process made it, and the bridge is there.
+      alsoFine: [403, 409],
       doing: `creating the network ${name}`,
     },
     signal,
