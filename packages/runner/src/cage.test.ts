@@ -45,46 +45,49 @@ const capabilities = "00000000a80405fb";
 
 // SEC-16
 describe("a container of a job", () => {
-  test.each([true, false])("has no way out, and neither has a service (trusted: %s)", async (trusted) => {
-    const plan = aJobPlan(docker.image("sh"), [aRun(tryToBreakOut)], {
-      services: [{ entrypoint: ["sh", "-c"], command: [`${tryToBreakOut}\necho over; exec sleep 600`] }],
-    });
-    const recorder = record();
-    const input = docker.input(plan, { trusted });
-
-    const { outcome, log } = await docker.run(input, {}, recorder);
-
-    expect(outcome).toEqual({ status: "success" });
-    for (const found of [log(1), log(2)]) {
-      expect(found).not.toContain("OPEN");
-      expect(found.match(/: no$/gm)).toHaveLength(16);
-      expect(found).toContain(`CapBnd: ${capabilities}\n`);
-      expect(found).toContain(`NoNewPrivs: ${trusted ? 0 : 1}\nSeccomp: 2\n`);
-      expect(found).toContain("host processes: 0\n0\n");
-    }
-    for (const name of [
-      resourceName(docker.instance, input.attemptId),
-      serviceName(docker.instance, input.attemptId, 1),
-    ]) {
-      const { HostConfig: host } = await new Docker().getContainer(name).inspect();
-      expect(host).toMatchObject({
-        Privileged: false,
-        CapDrop: ["ALL"],
-        Binds: null,
-        PidMode: "",
-        UTSMode: "",
-        UsernsMode: "",
-        PidsLimit: input.limits.pids,
-        Memory: input.limits.memoryBytes,
-        MemorySwap: input.limits.memoryBytes,
-        NanoCpus: input.limits.cpus * 1e9,
-        LogConfig: { Type: "local" },
+  test.each([true, false])(
+    "has no way out, and neither has a service; both have the job's limits (trusted: %s) (R-DKR-9)",
+    async (trusted) => {
+      const plan = aJobPlan(docker.image("sh"), [aRun(tryToBreakOut)], {
+        services: [{ entrypoint: ["sh", "-c"], command: [`${tryToBreakOut}\necho over; exec sleep 600`] }],
       });
-      expect(host.IpcMode).not.toBe("host");
-      expect((host.Mounts ?? []).map(({ Target }) => Target)).toEqual(name.endsWith("-s1") ? [] : ["/fmg"]);
-      expect(host.SecurityOpt ?? []).toEqual(trusted ? [] : ["no-new-privileges"]);
-    }
-  });
+      const recorder = record();
+      const input = docker.input(plan, { trusted });
+
+      const { outcome, log } = await docker.run(input, {}, recorder);
+
+      expect(outcome).toEqual({ status: "success" });
+      for (const found of [log(1), log(2)]) {
+        expect(found).not.toContain("OPEN");
+        expect(found.match(/: no$/gm)).toHaveLength(16);
+        expect(found).toContain(`CapBnd: ${capabilities}\n`);
+        expect(found).toContain(`NoNewPrivs: ${trusted ? 0 : 1}\nSeccomp: 2\n`);
+        expect(found).toContain("host processes: 0\n0\n");
+      }
+      for (const name of [
+        resourceName(docker.instance, input.attemptId),
+        serviceName(docker.instance, input.attemptId, 1),
+      ]) {
+        const { HostConfig: host } = await new Docker().getContainer(name).inspect();
+        expect(host).toMatchObject({
+          Privileged: false,
+          CapDrop: ["ALL"],
+          Binds: null,
+          PidMode: "",
+          UTSMode: "",
+          UsernsMode: "",
+          PidsLimit: input.limits.pids,
+          Memory: input.limits.memoryBytes,
+          MemorySwap: input.limits.memoryBytes,
+          NanoCpus: input.limits.cpus * 1e9,
+          LogConfig: { Type: "local" },
+        });
+        expect(host.IpcMode).not.toBe("host");
+        expect((host.Mounts ?? []).map(({ Target }) => Target)).toEqual(name.endsWith("-s1") ? [] : ["/fmg"]);
+        expect(host.SecurityOpt ?? []).toEqual(trusted ? [] : ["no-new-privileges"]);
+      }
+    },
+  );
 });
 
 // SEC-17

@@ -3,10 +3,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, jest, test } from "@jest/globals";
 import type { ImagePlan } from "@fmg/core";
 
+import Docker from "dockerode";
+
 import { driveJob } from "../../test/driven-job.ts";
 import { aJobPlan, aRun } from "../../test/plans.ts";
+import { record } from "../../test/recorder.ts";
 import { secretValue, useRealDocker } from "../../test/real-docker.ts";
 import { listOwn, removeAttempt } from "../index.ts";
+import { serviceName } from "../names.ts";
 import { hostNames } from "./service-plans.ts";
 
 jest.setTimeout(60_000);
@@ -16,6 +20,7 @@ const docker = useRealDocker({
   healthy: {
     changes: ["HEALTHCHECK --interval=1s --retries=9 CMD test -e /tmp/ready"],
   },
+  storing: { changes: ["VOLUME /data"] },
   sick: { changes: ["HEALTHCHECK --interval=1s --retries=1 CMD false"] },
 });
 
@@ -33,7 +38,10 @@ describe("service containers", () => {
           ],
         },
       ),
-      aService(`echo it is ${secretValue} >&2; exec sleep 600`, { name: "printer" }),
+      aService(`echo it is ${secretValue} >&2; exec sleep 600`, {
+        name: "printer",
+        image: docker.image("storing"),
+      }),
     ];
     const imageName = /\/(.*):/.exec(docker.image("sh"))![1]!;
     const plan = aJobPlan(
@@ -53,8 +61,13 @@ describe("service containers", () => {
     expect(log(3)).toBe(`it is ****\n\nStopped at the end of the job.\n`);
     const images = recorded.events.filter((event) => event.kind === "image-resolved");
     expect(images.map(({ position }) => position).toSorted((a, b) => a - b)).toEqual([0, 1, 2]);
+    const service = await new Docker()
+      .getContainer(serviceName(docker.instance, input.attemptId, 2))
+      .inspect();
+    const [anonymous] = service.Mounts.map(({ Name }) => Name ?? "");
     await removeAttempt(docker.engine, docker.instance, input.attemptId);
     expect(await listOwn(docker.engine, docker.instance)).toEqual([]);
+    await expect(new Docker().getVolume(anonymous!).inspect()).rejects.toMatchObject({ statusCode: 404 });
   });
 
   test("that end do no harm, are told of with their reason, and with the step that failed (R-DKR-1, R-DKR-3)", async () => {
@@ -128,6 +141,28 @@ describe("service containers", () => {
       expect(statuses.slice(0, 2)).toEqual(["error", "skipped"]);
     },
   );
+
+  test("are ended with a job that is canceled, and that harms nothing (R-LIFE-2)", async () => {
+    const plan = aJobPlan(docker.image("sh"), [aRun("echo up; sleep 600")], {
+      services: [aService("echo up; exec sleep 600")],
+    });
+    const cancel = new AbortController();
+    const recorder = record();
+    const report: typeof recorder.report = async (event) => {
+      await recorder.report(event);
+      if (recorder.logs.has(1) && recorder.logs.has(2)) cancel.abort();
+    };
+
+    const { outcome, statuses, log } = await docker.run(
+      docker.input(plan),
+      { cancel: cancel.signal },
+      { ...recorder, report },
+    );
+
+    expect(outcome).toMatchObject({ status: "canceled" });
+    expect(statuses).toEqual(["success", "canceled", "success"]);
+    expect(log(2)).toBe("up\n\nStopped at the end of the job.\n");
+  });
 
   test("go on when their owner is killed, and their log has every byte once (REL-1)", async () => {
     const count = "n=0; while [ $n -lt 60 ]; do n=$((n+1)); echo line $n; sleep 0.05; done; exec sleep 600";

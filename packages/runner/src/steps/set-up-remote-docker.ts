@@ -19,11 +19,16 @@ export function setUpRemoteDocker(step: SetupRemoteDockerStepPlan): OwnStep {
 }
 
 async function offer(
-  { input: { remoteDocker, plan } }: Attempt,
+  { input: { remoteDocker, plan, trusted } }: Attempt,
   step: SetupRemoteDockerStepPlan,
   say: (line: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
+  if (remoteDocker === undefined && trusted) {
+    // Only a machine's plan comes here without one. (R-SRD-1)
+    await say("No second Docker is offered on this machine: this step does nothing.");
+    return;
+  }
   if (remoteDocker === undefined) {
     const message = "This job gets no Docker: only those of the repository's own branches do.";
     throw new StepRefused(message, { status: "failure", reason: "unauthorized" });
