@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -22,8 +23,7 @@ export interface SecondDocker {
 const READY_WITHIN_MS = 60_000;
 
 /**
- * Starts a dockerd that shares nothing with the machine's own: data, state, pid file, and no bridge, so that it leaves the
- * firewall alone. It listens with TLS at the gateway of the jobs' network. Needs root, dockerd and openssl.
+ * Starts a dockerd that shares nothing with the machine's own: data, state, pid file, bridge, and it leaves the firewall alone. It listens with TLS at the gateway of the jobs' network. Needs root, dockerd and openssl.
  */
 export async function startSecondDocker(): Promise<SecondDocker> {
   // Short, for the daemon makes sockets below it.
@@ -31,11 +31,12 @@ export async function startSecondDocker(): Promise<SecondDocker> {
   const address = await gatewayOfJobs();
   const port = await freePort(address);
   await makeCertificates(folder, address);
+  const bridge = await makeBridge();
   const file = (name: string): string => join(folder, name);
   // prettier-ignore
   const args = [
     "--data-root", file("data"), "--exec-root", file("exec"), "--pidfile", file("pid"),
-    "--bridge", "none", "--iptables=false", "--host", `tcp://${address}:${port}`,
+    "--bridge", bridge.name, "--iptables=false", "--host", `tcp://${address}:${port}`,
     "--tlsverify", "--tlscacert", file("ca.pem"), "--tlscert", file("server.pem"), "--tlskey", file("server-key.pem"),
   ];
   const daemon = spawn("dockerd", args, {
@@ -44,6 +45,7 @@ export async function startSecondDocker(): Promise<SecondDocker> {
   });
   const stop = async (): Promise<void> => {
     if (daemon.exitCode === null && daemon.kill()) await once(daemon, "close");
+    await bridge.remove();
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -69,6 +71,23 @@ async function ready(daemon: ChildProcess): Promise<void> {
       resolve();
     });
   });
+}
+
+/** A bridge of its own: a daemon that is told to have none removes `docker0`, the bridge of the machine's own daemon. */
+async function makeBridge(): Promise<{ readonly name: string; remove(): Promise<void> }> {
+  const number = randomInt(1, 255);
+  const name = `fmg-2nd-${number}`;
+  const busybox = (...args: string[]) => run("/bin/busybox", args);
+  await busybox("brctl", "addbr", name);
+  await busybox("ip", "addr", "add", `10.213.${number}.1/24`, "dev", name);
+  await busybox("ip", "link", "set", name, "up");
+  return {
+    name,
+    async remove() {
+      await busybox("ip", "link", "set", name, "down");
+      await busybox("brctl", "delbr", name);
+    },
+  };
 }
 
 async function gatewayOfJobs(): Promise<string> {
