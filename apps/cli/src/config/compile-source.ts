@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { declaredParameters, type PipelineValues } from "@fmg/parser";
 import { compileWithOrbs, firstOf, orbFolder, type SettledCompilation } from "@fmg/parser/node";
 
-import { checkedOutBranch } from "./checked-out-branch.ts";
+import { readCheckout } from "./checkout.ts";
 import type { ConfigFlagValues } from "./config-flags.ts";
 import { parseParameters } from "./parameters.ts";
 import type { ConfigSource } from "./read-source.ts";
@@ -23,19 +23,37 @@ export async function compileSource(
   return compileWithOrbs(source.text, input, firstOf(folders), new AbortController().signal);
 }
 
-/** A pipeline that has not been: the first one, started by hand, of a commit that is not known. */
+/** A pipeline that has not been: the first one, started by hand, of what is checked out around the config. */
 async function localPipelineValues(
   source: ConfigSource,
   { branch, tag }: ConfigFlagValues,
 ): Promise<PipelineValues> {
-  const folder = source.file === "stdin" ? process.cwd() : dirname(source.file);
-  const onBranch = branch ?? (await checkedOutBranch(folder)) ?? "main";
-  return new Map<string, string | number | null>([
+  const checkout = await readCheckout(source.file === "stdin" ? process.cwd() : dirname(source.file));
+  const onBranch = tag === undefined ? (branch ?? checkout.branch ?? "main") : null;
+  const { repository, revision = null } = checkout;
+  const url = repository?.url ?? null;
+  return new Map<string, string | number | boolean | null>([
     ["pipeline.id", "00000000-0000-0000-0000-000000000001"],
     ["pipeline.number", 1],
-    ["pipeline.git.branch", tag === undefined ? onBranch : null],
+    ["pipeline.name", "build"],
+    ["pipeline.project.type", "github"],
+    ["pipeline.project.git_url", url],
+    ["pipeline.project.slug", repository === undefined ? null : `gh/${repository.owner}/${repository.name}`],
+    ["pipeline.integration_source", "github_app"],
+    ["pipeline.git.branch", onBranch],
+    ["pipeline.git.branch.is_default", onBranch === (checkout.defaultBranch ?? "main")],
     ["pipeline.git.tag", tag ?? null],
+    ["pipeline.git.revision", revision],
+    ["pipeline.git.repo_url", url],
+    ["pipeline.git.repo_owner", repository?.owner ?? null],
+    ["pipeline.git.repo_name", repository?.name ?? null],
+    ["pipeline.trigger.type", "api"],
     ["pipeline.trigger_source", "api"],
+    ["pipeline.event.name", "api"],
+    ["pipeline.event.action", "api"],
     ["pipeline.config.file_path", source.file],
+    ["pipeline.config.repository.url", url],
+    ["pipeline.config.repository.name", repository?.name ?? null],
+    ["pipeline.config.sha", revision],
   ]);
 }

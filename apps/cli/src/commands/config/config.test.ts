@@ -129,6 +129,28 @@ describe("fmg config compile", () => {
     expect(stdout).toContain("command: hi from the orb");
   });
 
+  test("the checkout around a config gives the values of the pipeline (R-CF-11)", async () => {
+    const values = ["project.slug", "project.git_url", "git.branch", "git.revision", "git.branch.is_default"];
+    const words = values.map((value) => `<< pipeline.${value} >>`).join(" ");
+    // Published orbs pass the kind of project on to a parameter that knows a few words only.
+    const typed =
+      "{ parameters: { vcs: { type: enum, enum: [github] } }, steps: [run: << parameters.vcs >>] }";
+    await write(
+      "c.yml",
+      `version: 2.1\ncommands: { greet: ${typed} }\njobs:\n  build:\n    docker: [image: a]\n    steps: [run: ${words}, greet: { vcs: << pipeline.project.type >> }]\n`,
+    );
+    const bare = await config("compile", "c.yml");
+    expect([bare.code, bare.stderr]).toEqual([0, ""]);
+    expect(bare.stdout).toContain("command: github\n");
+    const revision = "0123456789".repeat(4);
+    await write(".git/HEAD", "ref: refs/heads/next\n");
+    await write(".git/packed-refs", `# pack-refs with: peeled\n${revision} refs/heads/next\n`);
+    await write(".git/refs/remotes/origin/HEAD", "ref: refs/remotes/origin/next\n");
+    await write(".git/config", '[remote "origin"]\n\turl = git@github.com:octo/hello.git\n\tfetch = x\n');
+    const { stdout } = await config("compile", "c.yml");
+    expect(stdout).toContain(`gh/octo/hello https://github.com/octo/hello next ${revision} true\n`);
+  });
+
   test("under --json it is the compiled text and the plan, or the diagnostics", async () => {
     await write("c.yml", valid);
     const compiled = JSON.parse((await config("compile", "c.yml", "--json")).stdout) as object;
