@@ -1,6 +1,6 @@
 import { report } from "../diagnostic.ts";
 import type { Builder } from "./builder.ts";
-import { describeNode, type MapEntry, type MapNode, type Node, type ScalarNode } from "./nodes.ts";
+import { describeNode, type MapEntry, type MapNode, type Node } from "./nodes.ts";
 import { formatPlace } from "@fmg/core";
 import { rangeOf, type Place } from "./source-file.ts";
 
@@ -19,9 +19,9 @@ export function finishMap(builder: Builder, place: Place, pairs: readonly RawPai
   const own = merges ? new Set<string>() : entries;
   for (const pair of pairs) {
     if (pair.merge) mergeInto(builder, entries, own, pair.value);
-    else if (isNewKey(builder, entries, own, pair.key)) {
+    else if (isNewEntry(builder, entries, own, pair)) {
       if (own instanceof Set) own.add(pair.key.text);
-      entries.set(pair.key.text, { key: pair.key, value: pair.value });
+      entries.set(pair.key.text, pair);
     }
   }
   let size = 1;
@@ -40,12 +40,13 @@ interface Keys {
   has(key: string): boolean;
 }
 
-function isNewKey(
+function isNewEntry(
   builder: Builder,
   entries: ReadonlyMap<string, MapEntry>,
   own: Keys,
-  key: Node,
-): key is ScalarNode {
+  pair: RawPair,
+): pair is RawPair & MapEntry {
+  const { key } = pair;
   if (key.kind !== "scalar") {
     report(builder.context, "yaml-bad-key", key, `a key must be a plain text, not ${describeNode(key)}`);
     return false;

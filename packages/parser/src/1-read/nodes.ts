@@ -143,21 +143,16 @@ export function isUnknown(node: Node | undefined): boolean {
 
 /** A list of the given items at a place. */
 export function listAt(place: Place, items: readonly Node[]): ListNode {
-  return { kind: "list", items, ...placeOf(place), ...measured(items) };
+  const { file, start, end, via } = place;
+  const { template, size, depth } = measured(items);
+  return { kind: "list", items, file, start, end, via, template, size, depth };
 }
 
 /** A map of the given entries at a place. */
 export function mapAt(place: Place, entries: ReadonlyMap<string, MapEntry>): MapNode {
-  return {
-    kind: "map",
-    entries,
-    ...placeOf(place),
-    ...measured(Array.from(entries.values(), (e) => e.value)),
-  };
-}
-
-function placeOf(place: Place): Place {
-  return { file: place.file, start: place.start, end: place.end, via: place.via };
+  const { file, start, end, via } = place;
+  const { template, size, depth } = measured(Array.from(entries.values(), (entry) => entry.value));
+  return { kind: "map", entries, file, start, end, via, template, size, depth };
 }
 
 function measured(children: readonly Node[]): { template: boolean; size: number; depth: number } {

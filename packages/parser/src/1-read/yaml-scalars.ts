@@ -25,6 +25,7 @@ function spellings(word: string): string[] {
 }
 
 const mayBeSpecial = /^[-+0-9.~nNtTfFyYoO]/;
+const mayBeNumber = /^[-+]?[.0-9]/;
 const decimal = /^[-+]?(?:0|[1-9][0-9_]*)$/;
 const octal = /^[-+]?0[0-7_]+$/;
 const hexadecimal = /^[-+]?0x[0-9a-fA-F_]+$/;
@@ -51,6 +52,8 @@ export function resolvePlainScalar(text: string): ResolvedScalar {
 
 /** The number that a text is by YAML 1.1, or undefined. */
 export function resolveNumber(text: string): ResolvedScalar | undefined {
+  // Words such as `name` and `run` come here for their first letter only.
+  if (!mayBeNumber.test(text)) return undefined;
   const sign = text.startsWith("-") ? -1 : 1;
   const digits = text.replace(/^[-+]/, "").replaceAll("_", "");
   if (decimal.test(text)) return scalar("integer", sign * Number(digits));

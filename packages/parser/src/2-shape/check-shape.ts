@@ -89,26 +89,28 @@ function checkList(check: ShapeCheck, node: ListNode, shape: ListShape, subject:
   }
   const items = resolved(shape.items);
   if (items.is === "any") return true;
+  const inner = { what: `an entry of ${subject.what}`, rule: subject.rule };
   let fits = true;
-  for (const item of node.items) {
-    fits = checkShape(check, item, items, { ...subject, what: `an entry of ${subject.what}` }) && fits;
-  }
+  for (const item of node.items) fits = checkShape(check, item, items, inner) && fits;
   return fits;
 }
 
 function checkMap(check: ShapeCheck, node: MapNode, shape: MapShape, subject: Subject): boolean {
   let fits = checkRequired(check, node, shape, subject);
-  for (const [key, entry] of node.entries) {
+  for (const entry of node.entries.values()) {
+    const key = entry.key.text;
     const field = shape.fields.get(key);
     if (field !== undefined) {
-      const inner = { what: `\`${key}\``, rule: field.rule ?? subject.rule };
+      // A field is a subject itself: nothing is made for the many values that fit.
+      const inherits = field.rule === undefined && subject.rule !== undefined;
+      const inner = inherits ? { what: field.what, rule: subject.rule } : field;
       fits = checkShape(check, entry.value, resolved(field.shape), inner) && fits;
     } else if (typeof shape.others === "string") {
       fits = unknownKey(check, entry.key, shape, subject) && fits;
     } else {
       fits = checkName(check, entry.key, shape, subject) && fits;
       const what = shape.noun === undefined ? `\`${key}\`` : `${shape.noun} \`${key}\``;
-      fits = checkShape(check, entry.value, resolved(shape.others), { ...subject, what }) && fits;
+      fits = checkShape(check, entry.value, resolved(shape.others), { what, rule: subject.rule }) && fits;
     }
   }
   return fits;

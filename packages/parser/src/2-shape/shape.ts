@@ -58,6 +58,8 @@ export interface ChoiceShape {
 }
 
 export interface Field {
+  /** The key in backquotes, for messages. */
+  readonly what: string;
   readonly shape: Shape | (() => Shape);
   readonly description: string;
   /** The rule that is broken when the value does not fit. */
@@ -118,7 +120,7 @@ export function map(
 ): MapShape {
   const named = Object.entries(fields).map(([name, [shape, description, rule]]): [string, Field] => [
     name,
-    { shape, description, ...(rule === undefined ? {} : { rule }) },
+    { what: `\`${name}\``, shape, description, ...(rule === undefined ? {} : { rule }) },
   ]);
   return { is: "map", fields: new Map(named), required: [], others: "error", expected: "a map", ...options };
 }

@@ -21,11 +21,27 @@ export interface CompiledConfig {
   readonly root: CompiledMap;
 }
 
-/** The processed form of expanded workflows: every job under its final name. (R-CF-1, R-CF-2) */
+/**
+ * The processed form of expanded workflows: every job under its final name. (R-CF-1, R-CF-2) It is made when it is first
+ * read: a server runs the plan and never does.
+ */
 export function compiledConfig(
   workflows: readonly ExpandedWorkflow[],
   headComments: readonly string[],
 ): CompiledConfig {
+  let made: CompiledConfig | undefined;
+  const config = () => (made ??= makeConfig(workflows, headComments));
+  return {
+    get comments() {
+      return config().comments;
+    },
+    get root() {
+      return config().root;
+    },
+  };
+}
+
+function makeConfig(workflows: readonly ExpandedWorkflow[], headComments: readonly string[]): CompiledConfig {
   const comments = [...headComments];
   const jobs = new Map<string, CompiledValue>();
   const printed = new Map<string, CompiledValue>();
