@@ -2,7 +2,10 @@ import { formatFinding, type Finding } from "./measure.ts";
 
 /** Each benchmark by its name on the command line; loaded when it is asked for. */
 const benchmarks: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
+  clone: async () => (await import("./clone.ts")).benchmarkClone(),
+  "first-line": async () => (await import("./first-line.ts")).benchmarkFirstLine(),
   job: async () => (await import("./no-op-job.ts")).benchmarkNoOpJob(),
+  output: async () => (await import("./output.ts")).benchmarkOutput(),
   parser: async () => (await import("./parser.ts")).benchmarkParser(),
   steps: async () => (await import("./steps.ts")).benchmarkSteps(),
   webhook: async () => (await import("./webhook.ts")).benchmarkWebhook(),

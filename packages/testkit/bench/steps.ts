@@ -1,14 +1,12 @@
-import { randomBytes } from "node:crypto";
-import { aJob, aRunStep } from "@fmg/core/testing";
-import { connectDocker, removeAttempt, runJob, type ContainerEngine } from "@fmg/runner";
+import { aRunStep } from "@fmg/core/testing";
+import { connectDocker, type ContainerEngine } from "@fmg/runner";
 import Docker from "dockerode";
 import { buildTestImages, testImages } from "../src/images/images.ts";
+import { timeAttempt } from "./bare-attempt.ts";
 import { bareJob, withBareContainer } from "./bare-docker.ts";
 import { mediansInTurn, type Finding } from "./measure.ts";
 
 const ROUNDS = 7;
-const instance = `test-${randomBytes(4).toString("hex")}`;
-let attempts = 0;
 
 /** P3: what a step costs, and what a job of ten steps costs, against bare Docker in the same run. */
 export async function benchmarkSteps(): Promise<readonly Finding[]> {
@@ -50,47 +48,9 @@ export async function benchmarkSteps(): Promise<readonly Finding[]> {
   ];
 }
 
-/** The time of a job of `count` steps that do nothing, from its creation to its result; removal follows unmeasured. */
-async function job(engine: ContainerEngine, image: string, count: number): Promise<number> {
-  const attemptId = ++attempts;
-  const range = { file: "bench", start: { line: 1, column: 1 }, end: { line: 1, column: 1 } };
-  const plan = aJob("bench", {
-    executor: { kind: "docker", images: [{ image, environment: [], range }], range },
-    steps: Array.from({ length: count }, () => aRunStep("true")),
-  });
-  const never = new AbortController().signal;
-  const began = performance.now();
-  const outcome = await runJob(
-    engine,
-    {
-      instance,
-      attemptId,
-      jobId: attemptId,
-      epoch: 1,
-      plan,
-      builtins: [],
-      secrets: [],
-      progress: [],
-      source: { asTar: () => (async function* () {})() },
-      limits: {
-        cpus: 1,
-        memoryBytes: 2 ** 30,
-        pids: 1024,
-        maxLogBytesPerStep: 2 ** 20,
-        jobTimeoutMs: 600_000,
-      },
-      containerPolicy: { pull: "if-not-present", serviceWaitMs: 20_000 },
-      notices: [],
-      trusted: true,
-    },
-    async () => {},
-    { handOver: never, cancel: never },
-  );
-  const took = performance.now() - began;
-  await removeAttempt(engine, instance, attemptId);
-  if (outcome === "handed-over" || outcome.status !== "success")
-    throw new Error("the measured job did not succeed");
-  return took;
+/** The time of a job of `count` steps that do nothing. */
+function job(engine: ContainerEngine, image: string, count: number): Promise<number> {
+  return timeAttempt(engine, { image, steps: Array.from({ length: count }, () => aRunStep("true")) });
 }
 
 /** An attached exec of `true`, with the inspection that its exit code needs. */

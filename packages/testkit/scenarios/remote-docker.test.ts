@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { buildDockerClientImage, dockerClientImage } from "../src/images/docker-client-image.ts";
-import { buildTestImages } from "../src/images/images.ts";
+import { buildDockerClientImage, dockerClientImage } from "../src/images/program-image.ts";
 import { startSecondDocker } from "../src/second-docker.ts";
 import { startStack, type Stack } from "../src/stack.ts";
 
@@ -8,7 +7,6 @@ let stack: Stack;
 const cleanUp = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  await buildTestImages(["busybox"]);
   const image = await buildDockerClientImage();
   cleanUp.defer(() => image.remove());
   const second = await startSecondDocker();
