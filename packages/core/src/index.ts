@@ -61,6 +61,7 @@ export type { RepositoryRef, TriggerEvent, Trust } from "./trigger/trigger-event
 export { pipelineValues, type PipelineFacts, type PipelineValues } from "./trigger/pipeline-values.ts";
 export { circleciStatus, dueJobMoves, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
 export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";
+export { upstreamJobs, visibleLayers, type LayerProducer } from "./workflow/workspace.ts";
 export { pickNext, without, type Demand, type WaitingAttempt } from "./workflow/pick-next.ts";
 export type { JobEvent, JobOutcome, ReportEvent, StepHeader, StepProgress } from "./job/job-event.ts";
 export { builtInVariables, type JobFacts } from "./job/built-in-variables.ts";

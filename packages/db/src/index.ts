@@ -78,6 +78,27 @@ export {
   takeDebugSession,
   type DebugSession,
 } from "./debug-sessions.ts";
+export {
+  evictCaches,
+  findCache,
+  hasCache,
+  insertCache,
+  newestCaches,
+  removeCache,
+  type CacheRow,
+  type CacheView,
+} from "./caches.ts";
+export {
+  expireJobFiles,
+  getArtifact,
+  isBlobInUse,
+  listArtifacts,
+  listLayers,
+  storeArtifact,
+  storeLayer,
+  type ArtifactRow,
+  type LayerRow,
+} from "./job-files.ts";
 export { addSamples, listSamples, usageBySteps, type Sample, type StepUsage } from "./samples.ts";
 export { attemptContext, getProject, type AttemptContext } from "./attempt-context.ts";
 export {

@@ -402,3 +402,82 @@ export const leases = sqliteTable("leases", {
   owner: text().notNull(),
   expiresAt: integer().$type<Instant>().notNull(),
 });
+
+/** Caches of jobs. A key is taken once in its scope; the blob is named by its digest. */
+export const caches = sqliteTable(
+  "caches",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    projectId: integer()
+      .$type<ProjectId>()
+      .notNull()
+      .references(() => projects.id),
+    /** The ref whose jobs saved it: `branch:main`, `tag:v1`. (SEC-8) */
+    scope: text().notNull(),
+    key: text().notNull(),
+    /** What the key was made of, to tell what a miss differs in. */
+    parts: text({ mode: "json" })
+      .$type<readonly { readonly label: string; readonly value: string }[]>()
+      .notNull(),
+    digest: text().notNull(),
+    sizeBytes: integer().notNull(),
+    createdAt: integer().$type<Instant>().notNull(),
+    lastUsedAt: integer().$type<Instant>().notNull(),
+    expiresAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    unique("caches_by_key").on(table.projectId, table.scope, table.key),
+    index("caches_by_use").on(table.lastUsedAt),
+    index("caches_by_expiry").on(table.expiresAt),
+    index("caches_by_digest").on(table.digest),
+  ],
+);
+
+/** What the jobs of a line of workflows persisted, one layer a step. */
+export const workspaceLayers = sqliteTable(
+  "workspace_layers",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    /** The uuid of the first workflow of the line of reruns. */
+    workspaceUuid: text().notNull(),
+    attemptId: integer()
+      .$type<AttemptId>()
+      .notNull()
+      .references(() => attempts.id),
+    step: integer().notNull(),
+    job: text().notNull(),
+    nodeIndex: integer().notNull(),
+    digest: text().notNull(),
+    sizeBytes: integer().notNull(),
+    /** The files in it, to find what two jobs fight over. */
+    paths: text({ mode: "json" }).$type<readonly string[]>().notNull(),
+    expiresAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    unique("workspace_layers_by_step").on(table.attemptId, table.step),
+    index("workspace_layers_by_workspace").on(table.workspaceUuid),
+    index("workspace_layers_by_expiry").on(table.expiresAt),
+    index("workspace_layers_by_digest").on(table.digest),
+  ],
+);
+
+export const artifacts = sqliteTable(
+  "artifacts",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    attemptId: integer()
+      .$type<AttemptId>()
+      .notNull()
+      .references(() => attempts.id),
+    path: text().notNull(),
+    digest: text().notNull(),
+    sizeBytes: integer().notNull(),
+    createdAt: integer().$type<Instant>().notNull(),
+    expiresAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    unique("artifacts_by_path").on(table.attemptId, table.path),
+    index("artifacts_by_expiry").on(table.expiresAt),
+    index("artifacts_by_digest").on(table.digest),
+  ],
+);
