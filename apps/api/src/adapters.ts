@@ -1,7 +1,7 @@
 import type { Secret } from "@fmg/core";
 import type { Db } from "@fmg/db";
 import type { Live } from "@fmg/queue";
-import type { LogStore } from "@fmg/storage";
+import type { BlobStore, LogStore } from "@fmg/storage";
 import type { FastifyBaseLogger } from "fastify";
 import type { Nudger } from "./nudger.ts";
 
@@ -9,6 +9,7 @@ import type { Nudger } from "./nudger.ts";
 export interface Adapters {
   readonly db: Db;
   readonly logs: LogStore;
+  readonly blobs: BlobStore;
   readonly live: Pick<Live, "subscribe">;
   readonly nudger: Nudger;
   readonly log: FastifyBaseLogger;

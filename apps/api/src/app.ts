@@ -7,6 +7,7 @@ import { auth } from "./plugins/auth.ts";
 import { answerClientError, answerError, errors } from "./plugins/errors.ts";
 import { hangUp } from "./plugins/hang-up.ts";
 import { requestLog } from "./plugins/request-log.ts";
+import { artifactRoutesPlugin } from "./routes/artifacts.ts";
 import { webhookRoutes } from "./routes/github-webhook.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -58,6 +59,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(pipelineRoutes, adapters);
   await app.register(jobRoutes, adapters);
   await app.register(logRoutesPlugin, adapters);
+  await app.register(artifactRoutesPlugin, adapters);
   await app.register(runnerRoutes, adapters);
   await app.register(keepRoutes, adapters);
   await app.register(pipelinePage, adapters);

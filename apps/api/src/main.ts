@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isFmgError } from "@fmg/core";
 import { openDb } from "@fmg/db";
 import { findRedis, openBell, openLive } from "@fmg/queue";
-import { openLogStore } from "@fmg/storage";
+import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
 import { buildApp } from "./app.ts";
 import { createNudger } from "./nudger.ts";
@@ -65,6 +65,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
     await buildApp({
       db,
       logs,
+      blobs: openBlobStore(join(settings.dataDir, "blobs")),
       live,
       nudger,
       log,

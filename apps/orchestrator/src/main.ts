@@ -5,7 +5,7 @@ import { waitForDb } from "@fmg/db";
 import { createGitHub } from "@fmg/github";
 import { findRedis, openBell, openLive } from "@fmg/queue";
 import { connectDocker, hostCapacity } from "@fmg/runner";
-import { openLogStore } from "@fmg/storage";
+import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
 import { createConfigCompiler } from "./compile/config-compiler.ts";
 import { startHealthServer } from "./health.ts";
@@ -61,6 +61,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
     settings,
     db,
     logs: openLogStore(join(settings.dataDir, "logs")),
+    blobs: openBlobStore(join(settings.dataDir, "blobs")),
     bell,
     live,
     engine,

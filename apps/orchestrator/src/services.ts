@@ -3,7 +3,7 @@ import type { Db } from "@fmg/db";
 import type { GitHub } from "@fmg/github";
 import type { Bell, BellMessage, Live } from "@fmg/queue";
 import type { ContainerEngine, HostCapacity } from "@fmg/runner";
-import type { LogStore } from "@fmg/storage";
+import type { BlobStore, LogStore } from "@fmg/storage";
 import type { Logger } from "pino";
 import type { ConfigCompiler } from "./compile/config-compiler.ts";
 import type { DiskWatch } from "./sweep/disk-watch.ts";
@@ -14,6 +14,8 @@ export interface Services {
   readonly settings: Settings;
   readonly db: Db;
   readonly logs: LogStore;
+  /** Caches, workspaces, artifacts. */
+  readonly blobs: BlobStore;
   readonly bell: Bell;
   readonly live: Live;
   readonly engine: ContainerEngine;

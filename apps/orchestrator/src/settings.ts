@@ -22,6 +22,8 @@ export interface Settings {
   readonly cpuOvercommit: number;
   /** So long the container of a failed attempt is kept; 0: it is removed at once. */
   readonly keepFailedForMs: number;
+  /** All caches together; the least recently used go first. */
+  readonly cacheMaxBytes: number;
   /** Below it no attempt starts. */
   readonly diskWatermark: Watermark;
   /** 0 = any free port; undefined: no health server. */
@@ -66,6 +68,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     cpuOvercommit: factor(env, "FMG_CPU_OVERCOMMIT", { min: 1, max: 100 }) ?? 1,
     keepFailedForMs: duration(env, "FMG_KEEP_FAILED_FOR") ?? 0,
     diskWatermark: watermark(env, "FMG_DISK_WATERMARK") ?? { bytes: 2 ** 30 },
+    cacheMaxBytes: 2 ** 30 * (wholeNumber(env, "FMG_CACHE_MAX_GB", { min: 0, max: 100_000 }) ?? 20),
     healthPort: wholeNumber(env, "FMG_HEALTH_PORT", { min: 0, max: 65_535 }),
     host: text(env, "HOST") ?? "127.0.0.1",
     publicUrl: url(env, "FMG_PUBLIC_URL") ?? `http://localhost:${text(env, "PORT") ?? "5000"}`,

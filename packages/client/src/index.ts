@@ -2,10 +2,11 @@ export { createClient, type CallOptions, type Client, type ReadLogOptions } from
 export { ConnectionError, ProblemError, type ConnectionFault } from "./errors.ts";
 export type { FollowOptions, LogEvent, LogOf } from "./log-stream.ts";
 export type { Server } from "./request.ts";
-export { logRoutes, routes, serviceRoutes } from "./contract/routes.ts";
+export { artifactRoutes, logRoutes, routes, serviceRoutes } from "./contract/routes.ts";
 export type { Input, Policy, Reply, Route } from "./contract/route.ts";
 export { logEventShapes, positionPattern, type LogEventData, type LogEventName } from "./contract/log.ts";
 export { problems, ProblemShape, type Problem, type ProblemCode } from "./contract/problem.ts";
+export type { Artifact } from "./contract/artifact.ts";
 export type { AuditEntry } from "./contract/audit.ts";
 export type { Attempt, Job, Step } from "./contract/job.ts";
 export type { Diagnostic, Pipeline, Workflow } from "./contract/pipeline.ts";

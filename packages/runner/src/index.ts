@@ -7,6 +7,15 @@ export type {
   RunJobInput,
   SourceProvider,
 } from "./job-input.ts";
+export type {
+  ArtifactStore,
+  CacheHit,
+  CacheStore,
+  JobStores,
+  KeyPart,
+  WorkspaceLayer,
+  WorkspaceStore,
+} from "./job-stores.ts";
 export { stepHeaders } from "./step-headers.ts";
 export { withMachineImage, type HostOffers, type RemoteDocker } from "./host-offers.ts";
 export { unsupportedFeatures } from "./unsupported-features.ts";

@@ -1,6 +1,7 @@
 import type { BuildJobPlan, EnvironmentPlan, Secret, StepProgress } from "@fmg/core";
 
 import type { RemoteDocker } from "./host-offers.ts";
+import type { JobStores } from "./job-stores.ts";
 
 /** Where `checkout` gets the tree of the pipeline's commit from: a mirror, or a local folder. */
 export interface SourceProvider {
@@ -56,6 +57,7 @@ export interface RunJobInput {
   /** Empty for a fresh attempt; for an adopted one what the checkpoint says of each step. */
   readonly progress: readonly StepProgress[];
   readonly source: SourceProvider;
+  readonly stores: JobStores;
   readonly limits: JobLimits;
   readonly containerPolicy: ContainerPolicy;
   /** Lines for the log of the set-up step. */

@@ -4,6 +4,7 @@ import { FmgError, Secret, type JobEvent } from "@fmg/core";
 import { aJobPlan, aRun, somewhere } from "../test/plans.ts";
 import { record, statusesOf } from "../test/recorder.ts";
 import { runJob, stepHeaders, type ExecOutput, type RunJobInput } from "./index.ts";
+import { memoryStores } from "./testing/memory-stores.ts";
 import { fakeEngine, type FakeEngineOptions } from "./testing/index.ts";
 
 /** Steps `one` and `two`; what the container says is the test's business. */
@@ -268,6 +269,7 @@ function anInput(over: Partial<RunJobInput> = {}): RunJobInput {
         throw new Error("this test has no source");
       },
     },
+    stores: memoryStores(),
     limits: {
       memoryBytes: 2 ** 28,
       cpus: 1,

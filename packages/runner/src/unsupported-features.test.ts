@@ -32,11 +32,7 @@ describe("a plan for this runner", () => {
 
   test("is refused for what it cannot do yet, with the place", () => {
     const step = { name: "step", when: "on_success", range: somewhere } as const;
-    const template = { text: "k", parts: [] };
     const job = aJobPlan("image", [
-      { ...step, kind: "save-cache", key: template, paths: [] },
-      { ...step, kind: "attach-workspace", at: "." },
-      { ...step, kind: "store-artifacts", path: "." },
       { ...step, kind: "store-test-results", path: "." },
       setUpDocker,
       { ...step, kind: "add-ssh-keys", fingerprints: [] },
@@ -44,9 +40,6 @@ describe("a plan for this runner", () => {
     ]);
 
     expect(told(job)).toEqual([
-      "FMG does not support caches yet",
-      "FMG does not support workspaces yet",
-      "FMG does not support store_artifacts yet",
       "FMG does not support store_test_results yet",
       "no Docker is offered here for setup_remote_docker",
       "FMG does not support add_ssh_keys yet",

@@ -52,19 +52,16 @@ function unsupportedAuth(image: ImagePlan): Diagnostic[] {
 function unsupportedStep(step: StepPlan, job: BuildJobPlan, offers: HostOffers): Diagnostic[] {
   switch (step.kind) {
     case "checkout":
+    case "save-cache":
+    case "restore-cache":
+    case "persist-to-workspace":
+    case "attach-workspace":
+    case "store-artifacts":
       return [];
     case "run":
       return step.maxAutoReruns > 0
         ? [notYet(step.range, "max_auto_reruns", "Repeat the command in the script itself.")]
         : [];
-    case "save-cache":
-    case "restore-cache":
-      return [notYet(step.range, "caches", "Remove the step: a cache only saves time.")];
-    case "persist-to-workspace":
-    case "attach-workspace":
-      return [notYet(step.range, "workspaces", "Do the work of both jobs in one.")];
-    case "store-artifacts":
-      return [notYet(step.range, "store_artifacts", "Print what matters in the log, and remove the step.")];
     case "store-test-results":
       return [notYet(step.range, "store_test_results", "The log has the results; remove the step.")];
     case "setup-remote-docker":

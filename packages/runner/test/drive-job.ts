@@ -10,10 +10,11 @@ import { Secret, type JobEvent, type StepProgress } from "@fmg/core";
 import { openLogStore } from "@fmg/storage";
 
 import { connectDocker, runJob, type RunJobInput } from "../src/index.ts";
+import { memoryStores } from "../src/testing/memory-stores.ts";
 import { writeTar, type TarEntry } from "../src/tar/write-tar.ts";
 
 /** `input.json`: what can be written down of an input. */
-export interface DrivenInput extends Omit<RunJobInput, "secrets" | "source" | "progress"> {
+export interface DrivenInput extends Omit<RunJobInput, "secrets" | "source" | "stores" | "progress"> {
   readonly secrets: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -58,6 +59,7 @@ async function drive(directory: string): Promise<void> {
       secrets: secrets.map(({ name, value }) => ({ name, value: new Secret(value) })),
       progress: [...progress.values()],
       source: { asTar: aTree },
+      stores: memoryStores(),
     },
     report,
     { handOver: handOver.signal, cancel: cancel.signal },

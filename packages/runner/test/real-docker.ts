@@ -14,6 +14,7 @@ import {
   type RunJobInput,
 } from "../src/index.ts";
 import { resourceName } from "../src/names.ts";
+import { memoryStores } from "../src/testing/memory-stores.ts";
 import { record, statusesOf, type Recorded } from "./recorder.ts";
 import { makeTestImage, removeTestImage, type TestImageOptions } from "./test-image.ts";
 
@@ -76,6 +77,7 @@ export function useRealDocker(images: Readonly<Record<string, TestImageOptions>>
       secrets: [{ name: "TOKEN", value: new Secret(secretValue) }],
       progress: [],
       source: { asTar: noSource },
+      stores: memoryStores(),
       limits: {
         memoryBytes: 256 * 2 ** 20,
         cpus: 1,

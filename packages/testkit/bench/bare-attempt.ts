@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { BuildJobPlan, ReportEvent, StepPlan } from "@fmg/core";
 import { aJob } from "@fmg/core/testing";
 import { removeAttempt, runJob, type ContainerEngine } from "@fmg/runner";
+import { memoryStores } from "@fmg/runner/testing";
 
 /** What the measured jobs are labelled with. */
 export const instance = `test-${randomBytes(4).toString("hex")}`;
@@ -32,6 +33,7 @@ export async function timeAttempt(engine: ContainerEngine, attempt: BareAttempt)
       secrets: attempt.secrets ?? [],
       progress: [],
       source: { asTar: () => (async function* () {})() },
+      stores: memoryStores(),
       limits: {
         cpus: 2,
         memoryBytes: 2 ** 30,

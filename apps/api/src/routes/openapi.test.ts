@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { logRoutes, routes, serviceRoutes, type Route } from "@fmg/client";
+import { artifactRoutes, logRoutes, routes, serviceRoutes, type Route } from "@fmg/client";
 import { statuses } from "@fmg/core";
 import { startRedis, type TestRedis } from "@fmg/testkit";
 
@@ -31,7 +31,9 @@ afterAll(async () => {
   await redis.close();
 });
 
-const all: readonly Route[] = [routes, logRoutes, serviceRoutes].flatMap((table) => Object.values(table));
+const all: readonly Route[] = [routes, logRoutes, artifactRoutes, serviceRoutes].flatMap((table) =>
+  Object.values(table),
+);
 
 describe("/openapi.json", () => {
   test("describes exactly the routes of the contract", () => {

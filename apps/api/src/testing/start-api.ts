@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Secret } from "@fmg/core";
 import { createToken, openDb, type Db, type TokenScope } from "@fmg/db";
 import { openBell, openLive, type Bell, type Live } from "@fmg/queue";
-import { openLogStore, type LogStore } from "@fmg/storage";
+import { openBlobStore, openLogStore, type BlobStore, type LogStore } from "@fmg/storage";
 import type { TestRedis } from "@fmg/testkit";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { pino } from "pino";
@@ -21,6 +21,7 @@ export interface TestApi {
   readonly app: FastifyInstance;
   readonly db: Db;
   readonly logs: LogStore;
+  readonly blobs: BlobStore;
   readonly live: Live;
   readonly dbFile: string;
   readonly adminToken: string;
@@ -43,6 +44,7 @@ export async function startApi(
   const live = openLive(redis.url);
   await live.ready();
   const logs = openLogStore(join(folder, "logs"));
+  const blobs = openBlobStore(join(folder, "blobs"));
   const lines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
   const token = (...scopes: TokenScope[]): string => {
@@ -54,6 +56,7 @@ export async function startApi(
   const app = await buildApp({
     db,
     logs,
+    blobs,
     live,
     nudger,
     log,
@@ -71,6 +74,7 @@ export async function startApi(
     app,
     db,
     logs,
+    blobs,
     live,
     dbFile,
     adminToken,

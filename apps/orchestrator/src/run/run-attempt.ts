@@ -35,6 +35,7 @@ import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { admit, type Refusal } from "./admission.ts";
 import { dockerFor } from "./host-offers.ts";
+import { jobStores } from "./job-stores.ts";
 import { LEASE_TTL_MS, type Leases } from "./leases.ts";
 import { isDeadOwner } from "./owner-name.ts";
 import { classSize, jobLimits } from "./resource-classes.ts";
@@ -202,6 +203,7 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
     secrets: [],
     progress: stepProgress(services.db, attempt.id),
     source: sourceOf(services, pipeline),
+    stores: jobStores(services, context),
     limits: cut.limits,
     notices: [...notices, ...cut.notices, ...ofMachine],
     ...dockerFor(hostOffers, declared, trusted),

@@ -4,6 +4,7 @@ import { nudge, type Services } from "../services.ts";
 import { pruneMirrors } from "@fmg/git";
 import { mirrorsDir } from "../run/source.ts";
 import { isDeadOwner } from "../run/owner-name.ts";
+import { sweepBlobs } from "./sweep-blobs.ts";
 import { sweepContainers } from "./sweep-containers.ts";
 
 const LEASE = "reconcile";
@@ -31,6 +32,7 @@ export async function reconcile(services: Services): Promise<void> {
   releaseWaiting(services);
   nudge(services, { queue: "statuses", outboxId: 0 });
   await sweepContainers(services);
+  await sweepBlobs(services);
   await pruneMirrors({
     mirrorsDir: mirrorsDir(services),
     maxBytes: MIRRORS_MAX_BYTES,

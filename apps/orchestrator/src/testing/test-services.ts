@@ -6,7 +6,7 @@ import { acceptDelivery, openDb, storePlan } from "@fmg/db";
 import type { GitHub } from "@fmg/github";
 import type { BellMessage } from "@fmg/queue";
 import type { ContainerEngine } from "@fmg/runner";
-import { openLogStore } from "@fmg/storage";
+import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino } from "pino";
 import type { Services } from "../services.ts";
 import type { DiskWatch } from "../sweep/disk-watch.ts";
@@ -43,6 +43,7 @@ export function testServices(
     settings: readSettings({ FMG_DATA_DIR: folder, ...options.env }, folder),
     db,
     logs,
+    blobs: openBlobStore(join(folder, "blobs")),
     bell: { ring: async (message: BellMessage) => void nudges.push(message), close: async () => {} },
     live: { publish: () => {}, subscribe: () => () => {}, ready: async () => {}, close: async () => {} },
     github: options.github,

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 
 import { AuditQuery, AuditShape } from "./audit.ts";
+import { ArtifactQuery, ArtifactShape } from "./artifact.ts";
 import { AttemptShape, JobShape, KeepShape, SamplesShape, StepShape } from "./job.ts";
 import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
@@ -82,6 +83,15 @@ export const routes = {
     params: IdParams,
     reply: SamplesShape,
   },
+  listArtifacts: {
+    method: "GET",
+    path: "/api/v1/jobs/:id/artifacts",
+    summary: "The artifacts of a job's newest attempts",
+    policy: "read",
+    params: IdParams,
+    query: ArtifactQuery,
+    reply: List(ArtifactShape),
+  },
   keepAttempt: {
     method: "POST",
     path: "/api/v1/attempts/:id/keep",
@@ -114,6 +124,18 @@ export const routes = {
     body: NewRunnerShape,
     status: 201,
     reply: RunnerShape,
+  },
+} as const satisfies Record<string, Route>;
+
+/** An artifact's bytes, as an attachment; takes `Range`. */
+export const artifactRoutes = {
+  downloadArtifact: {
+    method: "GET",
+    path: "/api/v1/artifacts/:id",
+    summary: "An artifact's bytes",
+    policy: "read",
+    params: IdParams,
+    reply: Type.String({ description: "The bytes of the file." }),
   },
 } as const satisfies Record<string, Route>;
 

@@ -32,6 +32,8 @@ export interface ContainerEngine {
   startContainer(name: string, signal: AbortSignal): Promise<void>;
   /** Unpacks a tar at an absolute path that exists in the container, which need not run. */
   putArchive(name: string, path: string, tar: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+  /** A file or folder of the container as a tar, whose names begin with the path's last part; undefined where nothing is there. */
+  getArchive(name: string, path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
   exec(name: string, command: ExecCommand, signal: AbortSignal): AsyncIterable<ExecOutput>;
   /** What the container's own process wrote and writes; ends with it. Of a container that is not there: nothing. */
   readLog(name: string, signal: AbortSignal): AsyncIterable<ExecOutput>;

@@ -2,7 +2,11 @@ import type { OwnStepPlan } from "@fmg/core";
 
 import { checkout } from "./checkout.ts";
 import type { OwnStep } from "./own-step.ts";
+import { restoreCache } from "./restore-cache.ts";
+import { saveCache } from "./save-cache.ts";
 import { setUpRemoteDocker } from "./set-up-remote-docker.ts";
+import { storeArtifacts } from "./store-artifacts.ts";
+import { attachWorkspace, persistToWorkspace } from "./workspace.ts";
 
 /** How the runner carries out each kind of step that is not a `run`. */
 export function ownStep(index: number, plan: OwnStepPlan): OwnStep {
@@ -12,10 +16,15 @@ export function ownStep(index: number, plan: OwnStepPlan): OwnStep {
     case "setup-remote-docker":
       return setUpRemoteDocker(plan);
     case "save-cache":
+      return saveCache(plan);
     case "restore-cache":
+      return restoreCache(plan);
     case "persist-to-workspace":
+      return persistToWorkspace(index, plan);
     case "attach-workspace":
+      return attachWorkspace(plan);
     case "store-artifacts":
+      return storeArtifacts(plan);
     case "store-test-results":
     case "add-ssh-keys":
     case "unsupported":

@@ -163,6 +163,12 @@ export function engineContract(name: string, subject: () => EngineSubject): void
         await expect(engine.putArchive(spec.name, "/fmg", failing(broken), soon())).rejects.toBe(broken);
       }));
 
+    test("has nothing to read at a path where nothing is", () =>
+      withContainer(async (engine, spec) => {
+        await engine.createContainer(spec, soon());
+        expect(await engine.getArchive(spec.name, "/no/such/file", soon())).toBeUndefined();
+      }));
+
     test("lists what bears a label until it is removed, and removes twice", () =>
       withContainer(async (engine, spec) => {
         await engine.createContainer(spec, soon());

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+
 import { FmgError } from "@fmg/core";
 
 import type {
@@ -25,6 +27,8 @@ export interface FakeEngineOptions {
   ) => AsyncIterable<ExecOutput> | readonly ExecOutput[];
   /** What a container's own process has written. Default: nothing. */
   readonly log?: (name: string) => readonly ExecOutput[];
+  /** What lies at a path of a container, as a tar. Default: nothing. */
+  readonly archive?: (path: string) => Uint8Array | undefined;
   /** Called before each call with its name; what it throws, the call throws. */
   readonly before?: (call: keyof ContainerEngine) => void;
 }
@@ -128,6 +132,12 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       await begin("putArchive", signal);
       existing(name);
       for await (const _chunk of tar) signal.throwIfAborted();
+    },
+    async getArchive(name, path, signal) {
+      await begin("getArchive", signal);
+      existing(name);
+      const tar = options.archive?.(path);
+      return tar === undefined ? undefined : Readable.from([tar]);
     },
     async *exec(name, command, signal) {
       await begin("exec", signal);

@@ -126,6 +126,13 @@ export function connectDocker(options: DockerOptions = {}): ContainerEngine {
       }
     },
 
+    async getArchive(name, path, signal) {
+      const doing = `reading ${path} of the container ${name}`;
+      const get = { method: "GET", path: `/containers/${name}/archive`, query: { path }, doing } as const;
+      const found = await unlessMissing(daemon.stream(get, signal), doing);
+      return found as AsyncIterable<Uint8Array> | undefined;
+    },
+
     exec: (name, command, signal) => attachedExec(daemon, name, command, signal),
 
     readLog: (name, signal) => followedLog(daemon, name, signal),

@@ -1,0 +1,101 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { aJob, aWorkflow } from "@fmg/core/testing";
+import { attemptContext, loadWorkflow, type AttemptContext } from "@fmg/db";
+import { advanceWorkflow } from "../advance/advance-workflow.ts";
+import { sweepBlobs } from "../sweep/sweep-blobs.ts";
+import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
+import { jobStores } from "./job-stores.ts";
+
+let kit: TestServices;
+beforeEach(() => {
+  kit = testServices();
+});
+afterEach(() => kit.close());
+
+function aContext(over: Partial<AttemptContext["pipeline"]> = {}): AttemptContext {
+  const { services } = kit;
+  const { workflowIds } = aStoredPipeline(services, aWorkflow(aJob("a")));
+  advanceWorkflow(services, workflowIds[0]!);
+  const attempt = loadWorkflow(services.db, workflowIds[0]!).jobs[0]!.attempts[0]!;
+  const context = attemptContext(services.db, attempt.id);
+  return { ...context, pipeline: { ...context.pipeline, ...over } };
+}
+
+const on = (branch: string, over: Partial<AttemptContext["pipeline"]> = {}) =>
+  jobStores(kit.services, aContext({ branch, ...over })).caches;
+
+async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+async function read(hit: { read(): AsyncIterable<Uint8Array> } | undefined): Promise<string | undefined> {
+  if (hit === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of hit.read()) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+test("a branch sees its own caches, then the default branch's; a sibling's or a fork's never (SEC-8, R-CACHE-7)", async () => {
+  await on("evil").save("npm-1", [], bytes("poison of a branch"));
+  await on("main", { trust: "fork" }).save("npm-1", [], bytes("poison of a fork"));
+  expect(await on("main").find("npm-")).toBeUndefined();
+  expect(await on("main").has("npm-1")).toBe(false);
+
+  await on("main").save("npm-1", [], bytes("good"));
+  expect(await read(await on("feature").find("npm-"))).toBe("good");
+  expect(await read(await on("main", { trust: "fork" }).find("npm-1"))).toBe("poison of a fork");
+  expect(await read(await on("main").find("npm-"))).toBe("good");
+  await on("feature").save("npm-2", [], bytes("own"));
+  expect(await read(await on("feature").find("npm-"))).toBe("own");
+});
+
+test("a key is taken once, and the newest of a prefix wins (R-CACHE-3, R-CACHE-4)", async () => {
+  expect(await on("main").save("k-1", [], bytes("first"))).toMatchObject({ outcome: "saved" });
+  expect(await on("main").save("k-1", [], bytes("second"))).toMatchObject({ outcome: "exists" });
+  expect(await read(await on("main").find("k-1"))).toBe("first");
+  kit.advanceTime(1000);
+  await on("main").save("k-10", [], bytes("newer"));
+  expect(await read(await on("main").find("k-1"))).toBe("newer");
+  expect(await on("main").find("K-")).toBeUndefined();
+  expect(await on("main").find("k_")).toBeUndefined();
+});
+
+test("a corrupt cache is a miss, is set aside, and its key may be saved again (REL-20)", async () => {
+  const caches = on("main");
+  await caches.save("k", [], bytes("what was saved"));
+  const folder = join(kit.services.settings.dataDir, "blobs");
+  const shard = readdirSync(folder).find((name) => /^..$/.test(name))!;
+  writeFileSync(join(folder, shard, readdirSync(join(folder, shard))[0]!), "something else");
+
+  expect(await caches.find("k")).toBeUndefined();
+  expect(await caches.save("k", [], bytes("again"))).toMatchObject({ outcome: "saved" });
+  expect(await read(await caches.find("k"))).toBe("again");
+});
+
+test("the nearest cache is the one that shares the longest beginning", async () => {
+  const caches = on("main");
+  await caches.save("npm-linux-abc", [{ label: "", value: "npm-" }], bytes("1"));
+  await caches.save("pip-linux-abc", [], bytes("2"));
+  expect(await caches.nearest("npm-linux-abd")).toMatchObject({
+    key: "npm-linux-abc",
+    parts: [{ label: "", value: "npm-" }],
+  });
+  expect(await caches.nearest("zzz")).toBeUndefined();
+});
+
+test("caches over their time go, then the least recently used beyond the limit, and their blobs (R-CACHE-10)", async () => {
+  await kit.close();
+  kit = testServices({ env: { FMG_CACHE_MAX_GB: "0" } });
+  const { services } = kit;
+  await on("main").save("k", [], bytes("x"));
+  await sweepBlobs(services);
+  expect(await on("main").find("k")).toBeUndefined();
+  kit.advanceTime(Date.now() + 7 * 3_600_000);
+  await sweepBlobs(services);
+  const left: string[] = [];
+  for await (const { digest } of services.blobs.list()) left.push(digest);
+  expect(left).toEqual([]);
+});

@@ -1,0 +1,66 @@
+/** What a part of a cache key was rendered from, to tell later what differs. */
+export interface KeyPart {
+  /** As in the template: `checksum "package-lock.json"`, `.Branch`; empty for plain text. */
+  readonly label: string;
+  readonly value: string;
+}
+
+/** A cache that was found. */
+export interface CacheHit {
+  readonly key: string;
+  readonly createdAt: number;
+  readonly sizeBytes: number;
+  /** The archive as it was saved, already compared with its digest. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** The caches of a project that a job may see; which those are is decided by who makes the store. (R-CACHE-*, SEC-8) */
+export interface CacheStore {
+  /** The newest cache whose key begins with `prefix`. A corrupt one counts as none, and is set aside. (REL-20) */
+  find(prefix: string): Promise<CacheHit | undefined>;
+  /** Whether a cache of exactly this key can be seen. */
+  has(key: string): Promise<boolean>;
+  /** Keys are immutable: the first one that is complete wins. (R-CACHE-3) */
+  save(
+    key: string,
+    parts: readonly KeyPart[],
+    archive: AsyncIterable<Uint8Array>,
+  ): Promise<{ readonly outcome: "saved" | "exists"; readonly sizeBytes: number }>;
+  /** The cache whose key is most like this one, to tell what differs. */
+  nearest(key: string): Promise<{ readonly key: string; readonly parts: readonly KeyPart[] } | undefined>;
+}
+
+/** What one `persist_to_workspace` left. */
+export interface WorkspaceLayer {
+  readonly job: string;
+  readonly sizeBytes: number;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** The workspace of a line of workflows, as one job sees it. (R-WS-*) */
+export interface WorkspaceStore {
+  /** The layers of the jobs upstream, in the order in which they are laid; or the paths that two of them fight over. */
+  layers(): Promise<
+    | { readonly kind: "layers"; readonly layers: readonly WorkspaceLayer[] }
+    | { readonly kind: "conflict"; readonly paths: readonly string[] }
+  >;
+  /** Adds the layer of a step; a repeat by a successor replaces it. `paths` is asked when the archive is complete. */
+  persist(
+    step: number,
+    archive: AsyncIterable<Uint8Array>,
+    paths: () => readonly string[],
+  ): Promise<{ readonly sizeBytes: number }>;
+}
+
+/** The artifacts of an attempt. */
+export interface ArtifactStore {
+  /** The same path again replaces the earlier one. (R-ART-3) */
+  store(path: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly sizeBytes: number }>;
+}
+
+/** Where a job keeps what outlives its container. */
+export interface JobStores {
+  readonly caches: CacheStore;
+  readonly workspace: WorkspaceStore;
+  readonly artifacts: ArtifactStore;
+}

@@ -1,0 +1,117 @@
+import { describe, expect, jest, test } from "@jest/globals";
+import type { CacheKeyPart, CacheKeyTemplate, RestoreCacheStepPlan, SaveCacheStepPlan } from "@fmg/core";
+
+import { aJobPlan, aRun, somewhere } from "../../test/plans.ts";
+import { useRealDocker } from "../../test/real-docker.ts";
+import { memoryStores } from "../testing/memory-stores.ts";
+
+jest.setTimeout(60_000);
+
+/** The image `bare` has bash and nothing else that could pack or hash; the daemon reads and writes the files. */
+const docker = useRealDocker({ sh: {}, builder: { bash: true, user: "builder" } });
+
+const lockfile: CacheKeyPart = { kind: "checksum", path: "lock" };
+
+function aKey(...parts: CacheKeyPart[]): CacheKeyTemplate {
+  return { text: "npm-{{ … }}", parts: [{ kind: "text", text: "npm-" }, ...parts] };
+}
+
+function aSave(key: CacheKeyTemplate, ...paths: string[]): SaveCacheStepPlan {
+  return { kind: "save-cache", name: "save", when: "on_success", range: somewhere, key, paths };
+}
+
+function aRestore(...keys: CacheKeyTemplate[]): RestoreCacheStepPlan {
+  return { kind: "restore-cache", name: "restore", when: "on_success", range: somewhere, keys };
+}
+
+describe("a cache", () => {
+  test("is saved once and restored by another job to where it was, with modes, links and owners (R-CACHE-3, R-CACHE-6, R-CACHE-8)", async () => {
+    const stores = memoryStores();
+    const saving = aJobPlan(docker.image("sh"), [
+      aRun(
+        "echo v1 >lock; mkdir -p ~/deps/empty /opt/tool; echo one >~/deps/a; chmod 750 ~/deps/a; ln -s a ~/deps/link; echo t >/opt/tool/t",
+      ),
+      aSave(aKey(lockfile), "~/deps", "/opt/tool/t", "gone"),
+      aSave(aKey(lockfile), "lock"),
+    ]);
+    const restoring = aJobPlan(docker.image("sh"), [
+      aRun("echo v1 >lock; mkdir -p ~/deps; echo mine >~/deps/other"),
+      aRestore(aKey(lockfile)),
+      aRun("cat ~/deps/link ~/deps/other /opt/tool/t; stat -c %a ~/deps/a; ls -d ~/deps/empty"),
+    ]);
+
+    const saved = await docker.run(docker.input(saving, { stores }));
+    const restored = await docker.run(docker.input(restoring, { stores }));
+
+    expect(saved.outcome).toEqual({ status: "success" });
+    expect(saved.log(2)).toMatch(
+      /Warning: \/root\/project\/gone does not exist[^]*Stored cache to npm-.*=: .* stored/,
+    );
+    expect(saved.log(3)).toMatch(/^Skipping cache generation, cache already exists for key: npm-/);
+    expect(restored.outcome).toEqual({ status: "success" });
+    expect(restored.log(2)).toMatch(
+      /^Found a cache at npm-.*\(.*, saved less than a minute ago\)\nCache restored: /,
+    );
+    expect(restored.log(3)).toBe("one\nmine\nt\n750\n/root/deps/empty\n");
+  });
+
+  test("that is missed is told key by key, with what the nearest one differs in; the next key is a prefix (R-CACHE-4, R-CACHE-5)", async () => {
+    const stores = memoryStores();
+    const branch: CacheKeyPart = { kind: "value", name: "Branch" };
+    const dash: CacheKeyPart = { kind: "text", text: "-" };
+    const key = aKey(branch, dash, lockfile);
+    const saving = aJobPlan(docker.image("sh"), [aRun("echo v1 >lock; echo kept >file"), aSave(key, "file")]);
+    const restoring = aJobPlan(docker.image("sh"), [
+      aRun("echo v2 >lock"),
+      aRestore(key, aKey(branch)),
+      aRun("cat file"),
+    ]);
+    const builtins = [{ name: "CIRCLE_BRANCH", value: "main" }];
+
+    await docker.run(docker.input(saving, { stores, builtins }));
+    const { log } = await docker.run(docker.input(restoring, { stores, builtins }));
+
+    expect(log(2)).toMatch(
+      /^No cache is found for key: npm-main-.*=\n {2}The nearest is npm-main-.*=: "lock" has changed\.\nFound a cache at npm-main-/,
+    );
+    expect(log(3)).toBe("kept\n");
+  });
+
+  test("belongs to the user of the steps that restore it (R-CACHE-8)", async () => {
+    const stores = memoryStores();
+    const key = aKey();
+    await docker.run(
+      docker.input(
+        aJobPlan(docker.image("sh"), [aRun("mkdir -p /data/d; echo x >/data/d/f"), aSave(key, "/data/d")]),
+        {
+          stores,
+        },
+      ),
+    );
+    const restoring = aJobPlan(docker.image("builder"), [
+      aRestore(key),
+      aRun("stat -c %u /data/d /data/d/f; echo more >>/data/d/f"),
+    ]);
+    const { outcome, log } = await docker.run(docker.input(restoring, { stores }));
+    expect(outcome).toEqual({ status: "success" });
+    expect(log(2)).toBe("1000\n1000\n");
+  });
+
+  test.each([
+    ["a file that is missing", aKey(lockfile), /error computing cache key: .*\/lock: no such file/],
+    ["more than 900 characters", aKey({ kind: "text", text: "k".repeat(900) }), /has 904 characters; 900/],
+  ])("whose key has %s fails its step (R-CACHE-2, R-CACHE-12)", async (_what, key, message) => {
+    const plan = aJobPlan(docker.image("sh"), [aRestore(key)]);
+    const { outcome } = await docker.run(docker.input(plan));
+    expect(outcome).toMatchObject({ status: "failure", message: expect.stringMatching(message) });
+  });
+
+  test("whose paths are all missing is not saved, and takes no key (R-CACHE-6)", async () => {
+    const stores = memoryStores();
+    const plan = aJobPlan(docker.image("sh"), [aSave(aKey(), "nothing")]);
+    const { outcome, log } = await docker.run(docker.input(plan, { stores }));
+    expect(outcome).toEqual({ status: "success" });
+    expect(log(1)).toContain("None of the paths exists: no cache is saved.");
+    expect(stores.kept.caches.size).toBe(0);
+  });
+});

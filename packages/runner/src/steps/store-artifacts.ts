@@ -1,0 +1,101 @@
+import { posix } from "node:path";
+
+import type { StoreArtifactsStepPlan } from "@fmg/core";
+import { entriesOf, type Entry } from "../archive/repack-tars.ts";
+import { formatBytes, openTransfer } from "../archive/transfer.ts";
+import { StepRefused, type OwnStep, type OwnStepContext } from "./own-step.ts";
+import { placePath } from "./place-path.ts";
+
+/** Files of one step that are kept; more is told, and left out. */
+const mostArtifacts = 10_000;
+const largestArtifactBytes = 3e9;
+
+/** Keeps a file, or the files of a folder, each by itself. (R-ART-1, R-ART-2) */
+export function storeArtifacts(step: StoreArtifactsStepPlan): OwnStep {
+  return {
+    probe: { script: "", args: [] },
+    async carryOut(context) {
+      const { attempt, place, say, signal } = context;
+      const source = placePath(place, step.path);
+      const tar = await attempt.engine.getArchive(attempt.name, source, signal);
+      if (tar === undefined) {
+        await say(`No artifact files found at ${source}`);
+        return;
+      }
+      await say(`Uploading ${source} to ${destinationOf(step)}`);
+      const uploads = openUploads(context, step, source);
+      for await (const entry of entriesOf(tar)) await uploads.take(entry);
+      await uploads.followLinks();
+      await say(`Stored ${uploads.count()} artifacts, ${uploads.summary()}`);
+    },
+  };
+}
+
+/** Without a destination the path's own text, from the home or the root on. */
+function destinationOf({ destination, path }: StoreArtifactsStepPlan): string {
+  if (destination !== undefined) return destination.replace(/^\/+|\/+$/g, "");
+  return posix.normalize(path.replace(/^~?\/+/, "")).replace(/\/$/, "");
+}
+
+function openUploads(
+  { attempt, say, signal }: OwnStepContext,
+  step: StoreArtifactsStepPlan,
+  source: string,
+): {
+  take(entry: Entry): Promise<void>;
+  followLinks(): Promise<void>;
+  count(): number;
+  summary(): string;
+} {
+  const { artifacts } = attempt.input.stores;
+  const destination = destinationOf(step);
+  const transfer = openTransfer("Uploading", say);
+  const links: { path: string; target: string }[] = [];
+  let count = 0;
+
+  async function store(path: string, entry: Entry): Promise<void> {
+    const { size } = entry.header;
+    const isTooMuch = count >= mostArtifacts || size > largestArtifactBytes;
+    if (isTooMuch) {
+      entry.resume();
+      await say(`Warning: ${path} (${formatBytes(size)}) is beyond the limits, and is left out.`);
+      return;
+    }
+    count++;
+    await artifacts.store(safePath(path), transfer.watch(entry as AsyncIterable<Uint8Array>));
+  }
+
+  return {
+    async take(entry) {
+      const { name, type, linkname } = entry.header;
+      const below = name.split("/").slice(1).join("/");
+      const path = below === "" ? destination : posix.join(destination, below);
+      if (type === "file") return store(path, entry);
+      entry.resume();
+      if (type === "symlink") {
+        const folder = posix.dirname(posix.join(source, below));
+        links.push({ path, target: posix.resolve(below === "" ? posix.dirname(source) : folder, linkname) });
+      }
+    },
+    // One step on the way only: what is a link again, or gone, is left out. (R-ART-4)
+    async followLinks() {
+      for (const { path, target } of links) {
+        const tar = await attempt.engine.getArchive(attempt.name, target, signal);
+        if (tar === undefined) continue;
+        for await (const entry of entriesOf(tar)) {
+          if (entry.header.type !== "file") break;
+          await store(path, entry);
+        }
+      }
+    },
+    count: () => count,
+    summary: () => transfer.summary(),
+  };
+}
+
+/** A name that people and file systems can bear; where it is kept does not depend on it. (SEC-15) */
+function safePath(path: string): string {
+  const isSafe = path.length <= 1000 && !/\p{Cc}/u.test(path) && !path.split("/").includes("..");
+  if (isSafe && path !== "") return path;
+  throw new StepRefused(`The artifact ${JSON.stringify(path.slice(0, 100))} has a name that cannot be kept.`);
+}
