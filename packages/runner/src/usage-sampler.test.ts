@@ -16,7 +16,7 @@ describe("in a container", () => {
   test("what each step used is reported beside its output, for short jobs too", async () => {
     const busy =
       "i=0; while [ $i -lt 400000 ]; do i=$((i + 1)); done; a=$(head -c 20m /dev/zero | tr '\\0' x)";
-    const plan = aJobPlan(docker.image("sh"), [aRun(busy), aRun("sleep 1.3"), aRun("true")]);
+    const plan = aJobPlan(docker.image("sh"), [aRun(busy), aRun("sleep 1.3"), aRun("sleep 1.5")]);
 
     const { recorded } = await docker.run(docker.input(plan));
 

@@ -10,7 +10,7 @@ import type { ServicePlan } from "./service-plans.ts";
 /**
  * Follows a service's log to its end, and tells how it ended. The daemon gives the log from its first byte each time, so after a
  * broken connection, and for a successor, the bytes up to the stored offset are passed over. (What a service writes beyond the
- * 125 MB that the daemon keeps may be missing after such a break.)
+ * 200 MB that the daemon keeps may be missing after such a break.)
  */
 export async function followService(
   attempt: Attempt,

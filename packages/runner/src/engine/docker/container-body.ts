@@ -80,7 +80,7 @@ function networkOf(network: NetworkSpec): object {
  */
 function logOptions({ kind }: NetworkSpec): object {
   return kind === "shared"
-    ? { "max-size": "25m", "max-file": "5", compress: "false" }
+    ? { "max-size": "100m", "max-file": "2", compress: "false" }
     : { "max-size": "1m", "max-file": "1", compress: "false" };
 }
 

@@ -12,6 +12,16 @@ describe("Docker's frames of output", () => {
     }
   });
 
+  test("of one stream that came together are handed on together", async () => {
+    const lines = Buffer.concat(Array.from({ length: 1000 }, (_, at) => frame(1, `${at}\n`)));
+    async function* each(): AsyncGenerator<Buffer> {
+      yield Buffer.concat([lines, frame(2, "err"), lines]);
+    }
+    const sizes: string[] = [];
+    for await (const { stream, bytes } of demultiplex(each())) sizes.push(`${stream} ${bytes.length}`);
+    expect(sizes).toEqual(["stdout 3890", "stderr 3", "stdout 3890"]);
+  });
+
   test.each([
     ["an unknown stream", Buffer.from([7, 0, 0, 0, 0, 0, 0, 1])],
     ["text in place of a header", Buffer.from("HTTP/1.1")],

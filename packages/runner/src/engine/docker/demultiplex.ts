@@ -8,7 +8,8 @@ const largestFrame = 2 ** 26;
 
 /**
  * Takes apart Docker's stream of frames: one byte for the stream, three zeros, four of length, then the bytes. Pulls only what
- * its reader takes. (docker-modem's own reader knows no back-pressure, and lets a bad header pass as output.)
+ * its reader takes. What came together for one stream is handed on together: a log has a frame for each line. (docker-modem's
+ * own reader knows no back-pressure, and lets a bad header pass as output.)
  */
 export async function* demultiplex(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ExecOutput> {
   const header = Buffer.alloc(headerBytes);
@@ -17,12 +18,13 @@ export async function* demultiplex(chunks: AsyncIterable<Uint8Array>): AsyncGene
   let left = 0;
   for await (const chunk of chunks) {
     let position = 0;
+    let together: Uint8Array[] = [];
     while (position < chunk.length) {
       if (left > 0) {
         const bytes = chunk.subarray(position, position + left);
         position += bytes.length;
         left -= bytes.length;
-        yield { stream, bytes };
+        together.push(bytes);
         continue;
       }
       const taken = chunk.subarray(position, position + headerBytes - headerFilled);
@@ -31,9 +33,19 @@ export async function* demultiplex(chunks: AsyncIterable<Uint8Array>): AsyncGene
       position += taken.length;
       if (headerFilled < headerBytes) continue;
       headerFilled = 0;
-      ({ stream, left } = readHeader(header));
+      const next = readHeader(header);
+      if (next.stream !== stream && together.length > 0) {
+        yield { stream, bytes: joined(together) };
+        together = [];
+      }
+      ({ stream, left } = next);
     }
+    if (together.length > 0) yield { stream, bytes: joined(together) };
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
 function readHeader(header: Buffer): { stream: ExecOutput["stream"]; left: number } {
