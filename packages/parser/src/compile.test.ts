@@ -61,3 +61,46 @@ workflows: { w: { jobs: [build] } }
     );
   });
 });
+
+describe("hints", () => {
+  const hintsOf = (text: string) => {
+    const result = compile(text, { file: "config.yml", pipeline: new Map() });
+    return result.kind === "rejected" ? result.diagnostics.map(({ hint }) => hint) : [];
+  };
+  const job = "{ docker: [{ image: a }], steps: [checkout] }";
+  const jobs = `version: 2.1\njobs: { a: ${job}, b: ${job} }\n`;
+  const matrix = "{ alias: all, parameters: { v: [x] } }";
+  const withMatrix = `version: 2.1\njobs: { a: { parameters: { v: { type: string } }, ${job.slice(1)}, b: ${job} }\n`;
+
+  test.each([
+    [
+      "a misspelt key of an invocation",
+      `${jobs}workflows: { w: { jobs: [a, b: { require: [a] }] } }`,
+      "Did you mean `requires`?",
+    ],
+    [
+      "a misspelt job of an orb",
+      `version: 2.1\norbs: { o: { jobs: { greet: ${job} } } }\nworkflows: { w: { jobs: [o/greeet] } }`,
+      "Did you mean `o/greet`?",
+    ],
+    [
+      "a matrix that has an alias",
+      `${withMatrix}workflows: { w: { jobs: [a: { matrix: ${matrix} }, b: { requires: [a] }] } }`,
+      "The matrix of `a` goes by its alias: `all`.",
+    ],
+    ["a text with a colon", "a:\n  - run: echo a: b", "must stand in quotes, or below `|`"],
+    [
+      "a forgotten colon",
+      "j:\n  a: b\n  steps\n    - x\nk:\n  c: d\n",
+      "Is a colon missing at the end of a line above?",
+    ],
+    ["a quote that stays open", 'a: "b\nc: d\n', "A quote above is never closed."],
+    ["a text that begins with a percent sign", "run: %x", "A text that begins with %, @ or ` must stand in"],
+  ])("%s is told what to write", (_, text, hint) => {
+    expect(hintsOf(text)).toEqual([expect.stringContaining(hint)]);
+  });
+
+  test("an anchor that does not exist is one mistake, also where it is merged", () => {
+    expect(hintsOf(`${jobs}x: { <<: *nope }\n`)).toHaveLength(1);
+  });
+});

@@ -12,7 +12,8 @@ const mostCandidates = 2_000;
 export function closestOf(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  // One letter is as close to any other as to the right one.
+  let bestDistance = word.length < 2 ? 1 : Math.max(1, Math.floor(word.length / 3)) + 1;
   let looked = 0;
   for (const candidate of candidates) {
     if (++looked > mostCandidates) break;

@@ -1,6 +1,6 @@
 import { report } from "../diagnostic.ts";
 import type { Builder } from "./builder.ts";
-import { describeNode, type MapEntry, type MapNode, type Node } from "./nodes.ts";
+import { describeNode, isUnknown, type MapEntry, type MapNode, type Node } from "./nodes.ts";
 import { formatPlace } from "@fmg/core";
 import { rangeOf, type Place } from "./source-file.ts";
 
@@ -69,6 +69,7 @@ function isNewEntry(
 function mergeInto(builder: Builder, entries: Map<string, MapEntry>, own: Keys, value: Node): void {
   const sources = value.kind === "list" ? value.items : [value];
   for (const source of sources) {
+    if (isUnknown(source)) continue;
     if (source.kind !== "map") {
       const message = `\`<<\` merges maps, not ${describeNode(source)}`;
       report(builder.context, "yaml-bad-merge", source, message, {

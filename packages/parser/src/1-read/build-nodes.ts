@@ -4,7 +4,7 @@ import { didYouMean } from "../did-you-mean.ts";
 import type { Limits } from "../limits.ts";
 import { copyThroughAlias } from "./aliases.ts";
 import { finishMap, type RawPair } from "./build-map.ts";
-import { scalarAt, type ListNode, type MapNode, type Node, type ScalarNode } from "./nodes.ts";
+import { scalarAt, unknownAt, type ListNode, type MapNode, type Node, type ScalarNode } from "./nodes.ts";
 import { resolveTagged } from "./yaml-tags.ts";
 import { mayExpand, type Builder } from "./builder.ts";
 import { originalOffset, type WidenedText } from "./shallow-flow.ts";
@@ -187,7 +187,7 @@ function readAlias(builder: Builder, event: AliasEvent): Node {
       },
     );
     builder.failed = true;
-    return scalarAt(place, null);
+    return unknownAt(place);
   }
   if (target === "open") {
     report(
@@ -197,9 +197,9 @@ function readAlias(builder: Builder, event: AliasEvent): Node {
       `the alias \`*${name}\` stands inside its own anchor`,
     );
     builder.failed = true;
-    return scalarAt(place, null);
+    return unknownAt(place);
   }
-  if (!mayExpand(builder, place, target)) return scalarAt(place, null);
+  if (!mayExpand(builder, place, target)) return unknownAt(place);
   return copyThroughAlias(target, { message: `used through the alias *${name}`, place });
 }
 

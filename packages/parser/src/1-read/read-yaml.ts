@@ -4,7 +4,7 @@ import type { Limits } from "../limits.ts";
 import { buildNodes } from "./build-nodes.ts";
 import { originalOffset, widenShallowFlow, type WidenedText } from "./shallow-flow.ts";
 import type { MapNode } from "./nodes.ts";
-import { sourceFile, type Place, type SourceFile } from "./source-file.ts";
+import { lineTextOf, sourceFile, type Place, type SourceFile } from "./source-file.ts";
 
 /** Reads a config or an orb: the top-level map with every alias and merge expanded, or undefined after a report. */
 export function readYaml(
@@ -70,8 +70,20 @@ function reportSyntax(context: ReportContext, file: SourceFile, reason: string, 
     report(context, "too-deep", place, "lists and maps are nested too deeply here");
     return;
   }
-  const hint = reason.includes("tab characters") ? "Indent with spaces." : undefined;
-  report(context, "yaml-syntax", place, reason, { hint });
+  report(context, "yaml-syntax", place, reason, { hint: hintOf(reason, lineTextOf(place)) });
+}
+
+/** What most often stands behind an error of YAML. */
+function hintOf(reason: string, line: string): string | undefined {
+  if (reason.includes("tab characters")) return "Indent with spaces.";
+  if (/within a (?:double|single) quoted scalar/.test(reason)) return "A quote above is never closed.";
+  if (reason.includes("multiline key")) return "Is a colon missing at the end of a line above?";
+  if (/^\s*(?:- )?[^\s:]+:\s+[%@`]/.test(line))
+    return "A text that begins with %, @ or ` must stand in quotes.";
+  if (reason.includes("mapping entry") && /: .*: /.test(line)) {
+    return "A text with a colon and a blank in it must stand in quotes, or below `|` on lines of its own.";
+  }
+  return undefined;
 }
 
 function at(file: SourceFile, offset: number): Place {

@@ -1,5 +1,5 @@
 import type { Elements, ElementKind, ElementShape } from "../2-shape/config-shape.ts";
-import { didYouMean } from "../did-you-mean.ts";
+import { closestOf, didYouMean } from "../did-you-mean.ts";
 
 /** Where names are looked up: the config, or one orb. Each sees its own elements and its own orbs only. (R-ORB-5) */
 export interface Scope {
@@ -52,9 +52,8 @@ function findInOrb(scope: Scope, kind: ElementKind, name: string): Found | Missi
   }
   const found = mapOfKind(orb.elements, kind).get(element);
   if (found === undefined) {
-    const hint = didYouMean(element, mapOfKind(orb.elements, kind).keys());
     const message = `Cannot find a definition for ${kind} named ${name}`;
-    return { ...missing(message, hint), excused: orb.unavailable };
+    return { ...missing(message, hintInOrb(orb, kind, alias, element)), excused: orb.unavailable };
   }
   if (found.alias === undefined) return { element: found, scope: orb };
   return followAlias(orb, found, found.alias.text);
@@ -87,6 +86,17 @@ function followAlias(scope: Scope, element: ElementShape, target: string): Found
 
 function missing(message: string, hint: string | undefined): Missing {
   return { message, hint, code: "unknown-element", excused: false };
+}
+
+const mostNamed = 12;
+
+function hintInOrb(orb: Scope, kind: ElementKind, alias: string, element: string): string {
+  const known = [...mapOfKind(orb.elements, kind).keys()];
+  const near = closestOf(element, known);
+  if (near !== undefined) return `Did you mean \`${alias}/${near}\`?`;
+  if (known.length === 0) return `The orb \`${alias}\` has no ${kind}s.`;
+  const more = known.length > mostNamed ? ` and ${known.length - mostNamed} more` : "";
+  return `The ${kind}s of the orb \`${alias}\` are ${known.slice(0, mostNamed).join(", ")}${more}.`;
 }
 
 function hintFor(scope: Scope, kind: ElementKind, name: string): string | undefined {

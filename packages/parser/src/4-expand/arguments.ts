@@ -13,6 +13,7 @@ import {
 } from "../1-read/nodes.ts";
 import type { Place } from "../1-read/source-file.ts";
 import { typeError, typeHint } from "../2-shape/argument-types.ts";
+import { invocation } from "../2-shape/language/jobs.ts";
 import type { ElementShape, ParameterShape } from "../2-shape/config-shape.ts";
 import { report } from "../diagnostic.ts";
 import { didYouMean } from "../did-you-mean.ts";
@@ -68,8 +69,9 @@ function reportUnexpected(env: Env, element: ElementShape, given: ReadonlyMap<st
   for (const [name, argument] of given) {
     if (element.parameters.has(name)) continue;
     const known = [...element.parameters.keys()];
+    const invocationKeys = element.kind === "job" ? invocation.fields.keys() : [];
     const hint =
-      didYouMean(name, known) ??
+      didYouMean(name, [...known, ...invocationKeys]) ??
       (known.length === 0
         ? `The ${element.kind} \`${element.name}\` has no parameters.`
         : `The ${element.kind} \`${element.name}\` has: ${known.join(", ")}.`);

@@ -120,8 +120,17 @@ function reportMissing(
     });
     return;
   }
-  const message = `Job '${job.name}' requires '${wanted.name}', which is not a job in this ${where.split(" ")[0]}`;
+  const message = `Job '${job.name}' requires '${wanted.name}', which is not a job in this ${where.slice(0, where.indexOf(" '"))}`;
   report(context, "unknown-requirement", wanted.place, message, {
-    hint: didYouMean(wanted.name, names.byName.keys()),
+    hint: didYouMean(wanted.name, names.byName.keys()) ?? hintOfMatrix(wanted.name, names),
   });
+}
+
+/** With an alias a matrix is not addressed by its job's key any more. (R-MTX-11) */
+function hintOfMatrix(name: string, names: NameTable): string | undefined {
+  for (const alias of names.aliases) {
+    const [job] = names.byName.get(alias) ?? [];
+    if (job?.key === name) return `The matrix of \`${name}\` goes by its alias: \`${alias}\`.`;
+  }
+  return undefined;
 }
