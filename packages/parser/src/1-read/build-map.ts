@@ -14,7 +14,7 @@ export interface RawPair {
 /** A map of its pairs: merges are expanded, duplicates reported, keys are texts. (R-YAML-6, R-YAML-7) */
 export function finishMap(builder: Builder, place: Place, pairs: readonly RawPair[]): MapNode {
   const entries = new Map<string, MapEntry>();
-  const merges = pairs.some((pair) => pair.merge);
+  const merges = pairs.some(isMerge);
   // Only a map with merges has keys that are not its own.
   const own = merges ? new Set<string>() : entries;
   for (const pair of pairs) {
@@ -34,6 +34,10 @@ export function finishMap(builder: Builder, place: Place, pairs: readonly RawPai
   }
   const { file, start, end } = place;
   return { kind: "map", entries, file, start, end, via: undefined, template, size, depth };
+}
+
+function isMerge(pair: RawPair): boolean {
+  return pair.merge;
 }
 
 interface Keys {

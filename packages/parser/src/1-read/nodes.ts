@@ -44,6 +44,13 @@ export function valueAt(map: MapNode | undefined, key: string): Node | undefined
   return map?.entries.get(key)?.value;
 }
 
+/** The entry of a map that has exactly one, as a step has. */
+export function onlyEntry(map: MapNode): MapEntry | undefined {
+  if (map.entries.size !== 1) return undefined;
+  const [entry] = map.entries.values();
+  return entry;
+}
+
 /** True for an absent value and for YAML's null. */
 export function isNull(node: Node | undefined): boolean {
   return node === undefined || (node.kind === "scalar" && node.type === "null");
@@ -151,7 +158,14 @@ export function listAt(place: Place, items: readonly Node[]): ListNode {
 /** A map of the given entries at a place. */
 export function mapAt(place: Place, entries: ReadonlyMap<string, MapEntry>): MapNode {
   const { file, start, end, via } = place;
-  const { template, size, depth } = measured(Array.from(entries.values(), (entry) => entry.value));
+  let size = 1;
+  let depth = 0;
+  let template = false;
+  for (const { value } of entries.values()) {
+    size += value.size;
+    depth = Math.max(depth, value.depth + 1);
+    template ||= value.template;
+  }
   return { kind: "map", entries, file, start, end, via, template, size, depth };
 }
 

@@ -1,4 +1,4 @@
-import { valueAt, type Node } from "../1-read/nodes.ts";
+import { onlyEntry, valueAt, type Node } from "../1-read/nodes.ts";
 import { report } from "../diagnostic.ts";
 import { checkShape, type ShapeCheck } from "./check-shape.ts";
 import { builtInSteps } from "./language/steps.ts";
@@ -31,11 +31,12 @@ export function checkStep(check: ShapeCheck, node: Node, commands: ReadonlySet<s
     });
     return;
   }
-  if (node.entries.size !== 1) {
+  const entry = onlyEntry(node);
+  if (entry === undefined) {
     reportKeys(check, node, [...node.entries.keys()]);
     return;
   }
-  const [name, entry] = [...node.entries][0]!;
+  const name = entry.key.text;
   if (commands.has(name)) return;
   const shape = builtInSteps.get(name);
   if (shape === undefined) return;

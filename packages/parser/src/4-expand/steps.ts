@@ -3,6 +3,7 @@ import {
   describeNode,
   isNull,
   isUnknown,
+  onlyEntry,
   unknownAt,
   valueAt,
   type MapNode,
@@ -107,11 +108,12 @@ function readStep(env: Env, node: Node, into: ExpandedStep[]): WrittenStep | und
   if (node.kind === "scalar" && node.template && env.session.templating) return readTemplate(env, node, into);
   if (node.kind === "scalar" && node.type === "string")
     return { name: node.text, body: undefined, place: node, empty: false };
-  if (node.kind === "map" && node.entries.size === 1) {
-    const [name, entry] = [...node.entries][0]!;
-    const nothing = isNull(entry.value);
-    const empty = nothing || (entry.value.kind === "map" && entry.value.entries.size === 0);
-    return { name, body: nothing ? undefined : entry.value, place: entry.key, empty };
+  const only = node.kind === "map" ? onlyEntry(node) : undefined;
+  if (only !== undefined) {
+    const { key, value } = only;
+    const nothing = isNull(value);
+    const empty = nothing || (value.kind === "map" && value.entries.size === 0);
+    return { name: key.text, body: nothing ? undefined : value, place: key, empty };
   }
   if (node.kind === "map") {
     const keys = [...node.entries.keys()];

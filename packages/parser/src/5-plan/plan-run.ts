@@ -27,8 +27,13 @@ export function planRun(env: Env, step: ExpandedStep): RunStepPlan | undefined {
     background: flagField(body, "background"),
     noOutputTimeoutMs: timeoutOf(env, body),
     maxAutoReruns: integerField(body, "max_auto_reruns") ?? 0,
-    autoRerunDelayMs: parseDuration(textField(body, "auto_rerun_delay") ?? "0s") ?? 0,
+    autoRerunDelayMs: delayOf(body),
   };
+}
+
+function delayOf(body: MapNode | undefined): number {
+  const delay = textField(body, "auto_rerun_delay");
+  return (delay === undefined ? undefined : parseDuration(delay)) ?? 0;
 }
 
 function timeoutOf(env: Env, body: MapNode | undefined): number {
