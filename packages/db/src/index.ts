@@ -99,6 +99,14 @@ export {
   type ArtifactRow,
   type LayerRow,
 } from "./job-files.ts";
+export {
+  listTests,
+  storeTestResults,
+  testTimings,
+  type ListedTest,
+  type TestResultRow,
+  type TestTimingRow,
+} from "./test-results.ts";
 export { addSamples, listSamples, usageBySteps, type Sample, type StepUsage } from "./samples.ts";
 export { attemptContext, getProject, type AttemptContext } from "./attempt-context.ts";
 export {

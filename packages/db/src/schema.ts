@@ -481,3 +481,27 @@ export const artifacts = sqliteTable(
     index("artifacts_by_digest").on(table.digest),
   ],
 );
+
+/** How single tests went, by `store_test_results`. */
+export const testResults = sqliteTable(
+  "test_results",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    attemptId: integer()
+      .$type<AttemptId>()
+      .notNull()
+      .references(() => attempts.id),
+    step: integer().notNull(),
+    name: text().notNull(),
+    classname: text().notNull(),
+    file: text().notNull(),
+    durationMs: integer().notNull(),
+    result: text().$type<"success" | "failure" | "skipped">().notNull(),
+    message: text(),
+  },
+  (table) => [
+    index("test_results_by_attempt").on(table.attemptId),
+    index("test_results_by_name").on(table.name, table.classname, table.file),
+    check("test_results_result", sql`${table.result} in ('success', 'failure', 'skipped')`),
+  ],
+);

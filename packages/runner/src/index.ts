@@ -13,6 +13,9 @@ export type {
   CacheStore,
   JobStores,
   KeyPart,
+  TestResult,
+  TestStore,
+  TestTiming,
   WorkspaceLayer,
   WorkspaceStore,
 } from "./job-stores.ts";

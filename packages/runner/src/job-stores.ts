@@ -58,9 +58,36 @@ export interface ArtifactStore {
   store(path: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly sizeBytes: number }>;
 }
 
+/** How one test went. `error` of JUnit is a failure. (R-TEST-3) */
+export interface TestResult {
+  readonly name: string;
+  readonly classname: string;
+  /** Empty where the runner names none. */
+  readonly file: string;
+  readonly durationMs: number;
+  readonly result: "success" | "failure" | "skipped";
+  readonly message: string | null;
+}
+
+/** How long tests took, by what they are called in one of three ways. */
+export interface TestTiming {
+  readonly kind: "file" | "classname" | "name";
+  readonly name: string;
+  readonly durationMs: number;
+}
+
+/** The test results of an attempt, and the times of earlier ones. */
+export interface TestStore {
+  /** Stores the results of a step; a repeat by a successor replaces them. */
+  record(step: number, results: readonly TestResult[]): Promise<void>;
+  /** Of the job's last success, on its branch or else the default one; the same for all nodes of a job. (R-SPLIT-2, R-SPLIT-3) */
+  timings(): Promise<readonly TestTiming[]>;
+}
+
 /** Where a job keeps what outlives its container. */
 export interface JobStores {
   readonly caches: CacheStore;
   readonly workspace: WorkspaceStore;
   readonly artifacts: ArtifactStore;
+  readonly tests: TestStore;
 }

@@ -126,9 +126,22 @@ async function create(attempt: Attempt, services: Services, signal: AbortSignal)
 
 async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<void> {
   const { engine, name, input } = attempt;
-  const files = jobFiles(input.plan, input.remoteDocker);
+  const files = jobFiles(input.plan, input.remoteDocker, await testTimings(attempt));
   await persistently(signal, () => engine.putArchive(name, "/", once(files), signal));
   await persistently(signal, () => engine.startContainer(name, signal));
+}
+
+/** A line each: milliseconds, what kind of name, the name. Asked for only where a step may need it. (R-SPLIT-2) */
+async function testTimings({ input: { plan, stores } }: Attempt): Promise<string> {
+  const isAsked = plan.steps.some(
+    (step) => step.kind === "run" && /\bcircleci\b[^]*\btests\b/.test(step.command),
+  );
+  if (!isAsked) return "";
+  const timings = await stores.tests.timings();
+  return timings
+    .filter(({ name }) => !/[\t\n]/.test(name))
+    .map(({ kind, name, durationMs }) => `${durationMs}\t${kind}\t${name}\n`)
+    .join("");
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

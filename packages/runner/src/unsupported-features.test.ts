@@ -33,14 +33,12 @@ describe("a plan for this runner", () => {
   test("is refused for what it cannot do yet, with the place", () => {
     const step = { name: "step", when: "on_success", range: somewhere } as const;
     const job = aJobPlan("image", [
-      { ...step, kind: "store-test-results", path: "." },
       setUpDocker,
       { ...step, kind: "add-ssh-keys", fingerprints: [] },
       aRun("true", { maxAutoReruns: 2 }),
     ]);
 
     expect(told(job)).toEqual([
-      "FMG does not support store_test_results yet",
       "no Docker is offered here for setup_remote_docker",
       "FMG does not support add_ssh_keys yet",
       "FMG does not support max_auto_reruns yet",

@@ -57,13 +57,12 @@ function unsupportedStep(step: StepPlan, job: BuildJobPlan, offers: HostOffers):
     case "persist-to-workspace":
     case "attach-workspace":
     case "store-artifacts":
+    case "store-test-results":
       return [];
     case "run":
       return step.maxAutoReruns > 0
         ? [notYet(step.range, "max_auto_reruns", "Repeat the command in the script itself.")]
         : [];
-    case "store-test-results":
-      return [notYet(step.range, "store_test_results", "The log has the results; remove the step.")];
     case "setup-remote-docker":
       // On a machine it does nothing. (R-SRD-1)
       if (offers.remoteDocker !== undefined || job.executor.kind === "machine") return [];

@@ -79,6 +79,7 @@ test("every example is tried here", () => {
     "fan-out-workspace",
     "image-build",
     "node-redis-cache",
+    "split-tests",
   ]);
 });
 
@@ -91,6 +92,15 @@ test("a Node service is tested against a Redis container, and its second pipelin
   expect(await stack.jobLog(first.pipelineId, "test")).toMatch(/pass 1\b/);
   expect(await stack.jobLog(second.pipelineId, "test")).toMatch(/[Ff]ound a cache|[Rr]estored/);
 }, 170_000);
+
+test("tests are shared out over two nodes, each once, and their results are kept (R-PAR-1, R-TEST-1)", async () => {
+  const pushed = await push("split-tests");
+  await stack.waitForPipeline(pushed.pipelineId, "success", 80_000);
+
+  const [job] = await stack.jobs(pushed.pipelineId);
+  const results = await stack.get<{ items: { name: string }[] }>(`/jobs/${job!.id}/tests`);
+  expect(results.items.map(({ name }) => name).sort()).toEqual([1, 2, 3, 4].map((n) => `part ${n} adds up`));
+}, 90_000);
 
 test("a workspace goes from one job to three and back to one, whose artifact holds all of it (R-WS-2, R-ART-1)", async () => {
   const pushed = await push("fan-out-workspace");

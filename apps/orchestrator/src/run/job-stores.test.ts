@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import { attemptContext, loadWorkflow, type AttemptContext } from "@fmg/db";
+import { attemptContext, listTests, loadWorkflow, moveJob, type AttemptContext } from "@fmg/db";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
 import { sweepBlobs } from "../sweep/sweep-blobs.ts";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
@@ -99,3 +99,51 @@ test("caches over their time go, then the least recently used beyond the limit, 
   for await (const { digest } of services.blobs.list()) left.push(digest);
   expect(left).toEqual([]);
 });
+
+test("times come of the job's last success, on its branch or else the default one (R-SPLIT-2, R-SPLIT-3)", async () => {
+  const result = { classname: "c", file: "f", result: "success", message: null } as const;
+  const earlier = aContext();
+  await jobStores(kit.services, earlier).tests.record(1, [
+    { ...result, name: "a", durationMs: 100 },
+    { ...result, name: "b", durationMs: 50 },
+  ]);
+  expect(await jobStores(kit.services, aContext()).tests.timings()).toEqual([]);
+
+  succeed(earlier);
+  const seen = await jobStores(kit.services, aContext({ branch: "feature" })).tests.timings();
+  expect(seen).toEqual([
+    { kind: "file", name: "f", durationMs: 150 },
+    { kind: "classname", name: "c", durationMs: 150 },
+    { kind: "name", name: "a", durationMs: 100 },
+    { kind: "name", name: "b", durationMs: 50 },
+  ]);
+  expect(await jobStores(kit.services, earlier).tests.timings()).toEqual([]);
+});
+
+test("a test that went otherwise on the same commit is flaky; failures stand first (R-TEST-3)", async () => {
+  const result = { classname: "c", file: "f", durationMs: 1, message: null } as const;
+  const [one, two] = [aContext(), aContext()];
+  await jobStores(kit.services, one).tests.record(1, [{ ...result, name: "a", result: "failure" }]);
+  const { tests } = jobStores(kit.services, two);
+  const again = [
+    { ...result, name: "a", result: "success" },
+    { ...result, name: "b", result: "failure", message: "no" },
+  ] as const;
+  await tests.record(1, again);
+  await tests.record(1, again);
+
+  const listed = listTests(kit.services.db, two.job.id, { limit: 10, skip: 0, only: null });
+  expect(listed.map(({ name, flaky }) => [name, flaky])).toEqual([
+    ["b", false],
+    ["a", true],
+  ]);
+  expect(listTests(kit.services.db, two.job.id, { limit: 10, skip: 0, only: "failure" })).toMatchObject([
+    { name: "b", message: "no" },
+  ]);
+});
+
+function succeed({ job }: AttemptContext): void {
+  const { db, now } = kit.services;
+  moveJob(db, job.id, "queued", { status: "running", at: now() });
+  moveJob(db, job.id, "running", { status: "success", at: now() });
+}

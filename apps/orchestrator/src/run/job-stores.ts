@@ -8,11 +8,13 @@ import {
   removeCache,
   storeArtifact,
   storeLayer,
+  storeTestResults,
+  testTimings,
   type AttemptContext,
   type CacheRow,
   type CacheView,
 } from "@fmg/db";
-import type { ArtifactStore, CacheStore, JobStores, WorkspaceStore } from "@fmg/runner";
+import type { ArtifactStore, CacheStore, JobStores, TestStore, WorkspaceStore } from "@fmg/runner";
 import type { Services } from "../services.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -27,6 +29,7 @@ export function jobStores(services: Services, context: AttemptContext): JobStore
     caches: cacheStore(services, context),
     workspace: workspaceStore(services, context),
     artifacts: artifactStore(services, context),
+    tests: testStore(services, context),
   };
 }
 
@@ -128,5 +131,15 @@ function artifactStore(services: Services, { attempt }: AttemptContext): Artifac
       storeArtifact(db, { attemptId: attempt.id, path, digest, sizeBytes, createdAt, expiresAt });
       return { sizeBytes };
     },
+  };
+}
+
+function testStore({ db }: Services, { attempt, job, pipeline, project }: AttemptContext): TestStore {
+  const branches = [...new Set([pipeline.branch ?? project.defaultBranch, project.defaultBranch])];
+  return {
+    async record(step, results) {
+      storeTestResults(db, { attemptId: attempt.id, step }, results);
+    },
+    timings: async () => testTimings(db, { projectId: project.id, job: job.name, before: job.id }, branches),
   };
 }

@@ -7,6 +7,7 @@ import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
 import type { Route } from "./route.ts";
 import { NewRunnerShape, RunnerShape } from "./runner.ts";
+import { TestQuery, TestShape } from "./test.ts";
 import { IdParams, List } from "./words.ts";
 
 /** Every route that answers JSON to a token: the API registers them, the client calls them. */
@@ -91,6 +92,15 @@ export const routes = {
     params: IdParams,
     query: ArtifactQuery,
     reply: List(ArtifactShape),
+  },
+  listTests: {
+    method: "GET",
+    path: "/api/v1/jobs/:id/tests",
+    summary: "The test results of a job's newest attempts, failures first",
+    policy: "read",
+    params: IdParams,
+    query: TestQuery,
+    reply: List(TestShape),
   },
   keepAttempt: {
     method: "POST",

@@ -3,7 +3,7 @@ import type { BuildJobPlan, RunStepPlan } from "@fmg/core";
 import type { RemoteDocker } from "../host-offers.ts";
 import { dockerFiles } from "../remote-docker-files.ts";
 import { writeTar, type TarEntry } from "../tar/write-tar.ts";
-import { attachProgram, rowProgram } from "./row-program.ts";
+import { attachProgram, rowProgram, testsProgram } from "./row-program.ts";
 import { stepCommand, volumePath } from "./step-command.ts";
 import { stepId } from "./step-id.ts";
 
@@ -12,7 +12,7 @@ import { stepId } from "./step-id.ts";
  * step, below `/fmg`. They are writable for every user, since a step may run as any; so is `/fmg` itself, whose entry the daemon
  * would pass over in a tar for `/fmg`. Put once, before the container starts: putting them again would empty the logs.
  */
-export function jobFiles(job: BuildJobPlan, remoteDocker: RemoteDocker | undefined): Buffer {
+export function jobFiles(job: BuildJobPlan, remoteDocker: RemoteDocker | undefined, timings = ""): Buffer {
   const steps = job.steps.flatMap((step, position) =>
     step.kind === "run" ? stepFiles(stepId(position + 1), step, job) : [],
   );
@@ -24,6 +24,8 @@ export function jobFiles(job: BuildJobPlan, remoteDocker: RemoteDocker | undefin
     { name: "path", kind: "directory", mode: 0o755 },
     { name: "path/circleci", kind: "file", mode: 0o755, content: circleciCommand },
     { name: "path/circleci-agent", kind: "symlink", mode: 0o777, content: "circleci" },
+    { name: "path/.tests", kind: "file", mode: 0o644, content: testsProgram() },
+    file("timings", timings),
     file("bash_env", ""),
     directory("task"),
     directory("s"),
@@ -53,9 +55,10 @@ function stepFiles(id: string, step: RunStepPlan, job: BuildJobPlan): TarEntry[]
 /** `step halt` leaves out the following steps (R-HALT-1); anything else is for the image's own command of that name. */
 const circleciCommand = `#!/bin/sh
 case "$1 $2" in "step halt" | "task halt") : >/fmg/halt; exit ;; esac
+case "$1" in tests) shift; . /fmg/path/.tests; exit ;; esac
 PATH=\${PATH#/fmg/path:} name=\${0##*/}
 case $(command -v "$name") in
-  "" | /fmg/path/*) echo "$name $*: this command is not available here; only 'step halt' is" >&2; exit 1 ;;
+  "" | /fmg/path/*) echo "$name $*: this command is not available here; only 'step halt' and 'tests' are" >&2; exit 1 ;;
   *) exec "$name" "$@" ;;
 esac
 `;

@@ -9,3 +9,8 @@ export function rowProgram(): Buffer {
 export function attachProgram(): Buffer {
   return readFileSync(new URL("./attach.sh", import.meta.url));
 }
+
+/** `circleci tests`, which the `circleci` command sources. */
+export function testsProgram(): Buffer {
+  return readFileSync(new URL("./tests.sh", import.meta.url));
+}

@@ -6,6 +6,7 @@ import { restoreCache } from "./restore-cache.ts";
 import { saveCache } from "./save-cache.ts";
 import { setUpRemoteDocker } from "./set-up-remote-docker.ts";
 import { storeArtifacts } from "./store-artifacts.ts";
+import { storeTestResults } from "./store-test-results.ts";
 import { attachWorkspace, persistToWorkspace } from "./workspace.ts";
 
 /** How the runner carries out each kind of step that is not a `run`. */
@@ -26,6 +27,7 @@ export function ownStep(index: number, plan: OwnStepPlan): OwnStep {
     case "store-artifacts":
       return storeArtifacts(plan);
     case "store-test-results":
+      return storeTestResults(index, plan);
     case "add-ssh-keys":
     case "unsupported":
       // `unsupportedFeatures` refuses the plan before it comes here.

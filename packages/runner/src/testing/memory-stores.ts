@@ -1,4 +1,4 @@
-import type { JobStores, WorkspaceLayer } from "../job-stores.ts";
+import type { JobStores, TestResult, TestTiming, WorkspaceLayer } from "../job-stores.ts";
 
 /** Stores in memory, with one scope for all; what was stored may be looked at. */
 export interface MemoryStores extends JobStores {
@@ -6,16 +6,24 @@ export interface MemoryStores extends JobStores {
     readonly caches: Map<string, Uint8Array>;
     readonly layers: (WorkspaceLayer & { readonly paths: readonly string[] })[];
     readonly artifacts: Map<string, Uint8Array>;
+    readonly results: TestResult[];
   };
 }
 
-export function memoryStores(): MemoryStores {
+export function memoryStores(timings: readonly TestTiming[] = []): MemoryStores {
   const caches = new Map<string, Uint8Array>();
   const parts = new Map<string, Parameters<JobStores["caches"]["save"]>[1]>();
   const layers: (WorkspaceLayer & { paths: readonly string[] })[] = [];
   const artifacts = new Map<string, Uint8Array>();
+  const results: TestResult[] = [];
   return {
-    kept: { caches, layers, artifacts },
+    kept: { caches, layers, artifacts, results },
+    tests: {
+      async record(_step, ofStep) {
+        results.push(...ofStep);
+      },
+      timings: async () => timings,
+    },
     caches: {
       async find(prefix) {
         const key = [...caches.keys()].findLast((each) => each.startsWith(prefix));

@@ -1,0 +1,73 @@
+import type { StoreTestResultsStepPlan } from "@fmg/core";
+
+import { entriesOf, type Entry } from "../archive/repack-tars.ts";
+import type { TestResult } from "../job-stores.ts";
+import { JUnitRefused, readJUnit } from "../junit/read-junit.ts";
+import { maskedNeedles, maskWhole } from "../output/masker.ts";
+import type { OwnStep, OwnStepContext } from "./own-step.ts";
+import { placePath } from "./place-path.ts";
+
+const largestFileBytes = 64 * 2 ** 20;
+const mostResults = 100_000;
+
+/** Keeps the results of JUnit XML files. A file that cannot be read is told, and fails nothing. (R-TEST-1, R-TEST-2, R-TEST-3) */
+export function storeTestResults(index: number, step: StoreTestResultsStepPlan): OwnStep {
+  return {
+    probe: { script: "", args: [] },
+    async carryOut(context) {
+      const { attempt, place, say, signal } = context;
+      const source = placePath(place, step.path);
+      const tar = await attempt.engine.getArchive(attempt.name, source, signal);
+      if (tar === undefined) return say(`Warning: no test results found at ${source}`);
+      const results: TestResult[] = [];
+      for await (const entry of entriesOf(tar)) {
+        if (isResultsFile(entry)) results.push(...(await readFile(context, entry)));
+        else entry.resume();
+        if (results.length > mostResults) {
+          await say(`Warning: more than ${mostResults} results; the rest is left out.`);
+          break;
+        }
+      }
+      await attempt.input.stores.tests.record(index, masked(context, results.slice(0, mostResults)));
+      await say(tell(results));
+    },
+  };
+}
+
+/** In a folder only `*.xml`, and nothing hidden; the path itself may have any name. */
+function isResultsFile({ header: { name, type, size } }: Entry): boolean {
+  const below = name.split("/").slice(1);
+  if (type !== "file" || size > largestFileBytes) return false;
+  return below.length === 0 || (name.endsWith(".xml") && !below.some((part) => part.startsWith(".")));
+}
+
+async function readFile({ say }: OwnStepContext, entry: Entry): Promise<readonly TestResult[]> {
+  const { name } = entry.header;
+  try {
+    return await readJUnit(entry as AsyncIterable<Uint8Array>);
+  } catch (thrown) {
+    if (!(thrown instanceof JUnitRefused)) throw thrown;
+    entry.resume();
+    await say(`Warning: ${name} is no JUnit XML that can be read: ${thrown.message}`);
+    return [];
+  }
+}
+
+/** A test's name or message may show a secret, as its output may. (SEC-6) */
+function masked({ attempt: { input } }: OwnStepContext, results: readonly TestResult[]): TestResult[] {
+  const needles = maskedNeedles(input.secrets.map(({ value }) => value));
+  const mask = (text: string): string => maskWhole(text, needles);
+  return results.map((each) => ({
+    ...each,
+    name: mask(each.name),
+    classname: mask(each.classname),
+    file: mask(each.file),
+    message: each.message === null ? null : mask(each.message),
+  }));
+}
+
+function tell(results: readonly TestResult[]): string {
+  const count = (result: TestResult["result"]): number =>
+    results.filter((each) => each.result === result).length;
+  return `Stored ${results.length} test results: ${count("success")} passed, ${count("failure")} failed, ${count("skipped")} skipped`;
+}
