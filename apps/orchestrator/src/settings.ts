@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FmgError, Secret, type StatusContexts } from "@fmg/core";
 import type { HostOffers } from "@fmg/runner";
 import { readMachineImages, readRemoteDocker } from "./run/host-offers.ts";
+import { readSecrets } from "./run/read-secrets.ts";
 import { readResourceClasses } from "./run/read-resource-classes.ts";
 import type { Watermark } from "./sweep/disk-watch.ts";
 import { builtInClasses, type ResourceClasses } from "./run/resource-classes.ts";
@@ -32,6 +33,8 @@ export interface Settings {
   readonly publicUrl: string;
   /** Undefined: a new one is kept in the data directory. */
   readonly instance: string | undefined;
+  /** The file with the secrets of trusted pipelines; checked at the start, and read anew for every job. */
+  readonly secretsFile: string | undefined;
   readonly githubToken: Secret | undefined;
   readonly githubApiUrl: string;
   readonly githubServerUrl: string;
@@ -73,6 +76,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     host: text(env, "HOST") ?? "127.0.0.1",
     publicUrl: url(env, "FMG_PUBLIC_URL") ?? `http://localhost:${text(env, "PORT") ?? "5000"}`,
     instance: instanceName(env),
+    secretsFile: checkedSecretsFile(root, text(env, "FMG_SECRETS_FILE")),
     githubToken: token === undefined ? undefined : new Secret(token),
     githubApiUrl: url(env, "GITHUB_API_URL") ?? "https://api.github.com",
     githubServerUrl: url(env, "GITHUB_SERVER_URL") ?? "https://github.com",
@@ -85,6 +89,13 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     serviceWaitMs: 1000 * (wholeNumber(env, "FMG_SERVICE_WAIT_SECONDS", { min: 1, max: 3600 }) ?? 60),
     logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
   });
+}
+
+function checkedSecretsFile(root: string, named: string | undefined): string | undefined {
+  if (named === undefined) return undefined;
+  const file = resolve(root, named);
+  readSecrets(file);
+  return file;
 }
 
 /** Relative paths count from the nearest parent with a pnpm-workspace.yaml, else from the working directory. */

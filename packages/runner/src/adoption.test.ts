@@ -216,7 +216,7 @@ describe("a successor", () => {
     expect(log(1)).toBe("hello\n");
   });
 
-  test("ends in an error, and repeats nothing, when the container is gone in mid-step", async () => {
+  test("ends in an error, and repeats nothing, when the container is gone in mid-step (R-STAT-5)", async () => {
     const plan = aJobPlan(docker.image("bash"), [
       aRun("echo one; sleep 60"),
       aRun("echo two", { when: "always" }),

@@ -19,7 +19,7 @@ export type {
   WorkspaceLayer,
   WorkspaceStore,
 } from "./job-stores.ts";
-export { stepHeaders } from "./step-headers.ts";
+export { maskedStepHeaders } from "./step-headers.ts";
 export { withMachineImage, type HostOffers, type RemoteDocker } from "./host-offers.ts";
 export { unsupportedFeatures } from "./unsupported-features.ts";
 export { cutLimits, megabytes } from "./limits.ts";

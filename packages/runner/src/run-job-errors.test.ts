@@ -3,7 +3,8 @@ import { FmgError, Secret, type JobEvent } from "@fmg/core";
 
 import { aJobPlan, aRun, somewhere } from "../test/plans.ts";
 import { record, statusesOf } from "../test/recorder.ts";
-import { runJob, stepHeaders, type ExecOutput, type RunJobInput } from "./index.ts";
+import { runJob, type ExecOutput, type RunJobInput } from "./index.ts";
+import { stepHeaders } from "./step-headers.ts";
 import { memoryStores } from "./testing/memory-stores.ts";
 import { fakeEngine, type FakeEngineOptions } from "./testing/index.ts";
 

@@ -37,7 +37,7 @@ describe("a job", () => {
     });
   });
 
-  test("with a failing step is a failure that names the step and its exit code", async () => {
+  test("with a failing step is a failure that names the step and its exit code (R-STAT-1, R-STAT-2, R-STAT-4, R-STAT-7, R-RUN-6)", async () => {
     const plan = aJobPlan(docker.image("bash"), [
       aRun("echo before; exit 7", { name: "tests" }),
       aRun("echo never"),
@@ -84,7 +84,7 @@ describe("a job", () => {
     expect(statuses).toEqual(["success", "success", "failure", "skipped"]);
   });
 
-  test("keeps every byte of odd output", async () => {
+  test("keeps every byte of odd output (R-RUN-9)", async () => {
     const plan = aJobPlan(docker.image("bash"), [
       aRun(String.raw`printf 'a\0b\377\376\303\n\r\033[31mred'`),
       aRun("head -c 5000000 /dev/zero | tr '\\0' x"),
@@ -122,7 +122,7 @@ describe("a job", () => {
     ["circleci step halt", "bash"],
     ["circleci-agent step halt", "bash"],
     ["circleci task halt", "builder"],
-  ])("ends well after the step that says %s (user of %s)", async (halt, kind) => {
+  ])("ends well after the step that says %s (user of %s; R-HALT-1, R-HALT-3)", async (halt, kind) => {
     const plan = aJobPlan(docker.image(kind), [
       aRun(`${halt}; echo more`),
       aRun("exit 1", { when: "always" }),
@@ -237,7 +237,7 @@ describe("a step", () => {
   });
 
   // R-ENV-1, R-ENV-2, R-ENV-4, R-DKR-4
-  test("sees the environment in the order of precedence, literally", async () => {
+  test("sees the environment in the order of precedence, literally (R-ENV-1, R-ENV-2, R-ENV-4)", async () => {
     const image = docker.image("bash");
     const plan = aJobPlan(
       image,
@@ -329,7 +329,7 @@ describe("a step", () => {
     },
   );
 
-  test("that leaves a daemon behind ends when its shell does", async () => {
+  test("that leaves a daemon behind ends when its shell does (R-RUN-8)", async () => {
     const plan = aJobPlan(docker.image("bash"), [aRun("sleep 300 & echo left"), aRun("echo next")]);
 
     const { outcome, log } = await docker.run(docker.input(plan));
@@ -374,7 +374,7 @@ describe("a background step", () => {
 });
 
 describe("a secret", () => {
-  test("is in the step's environment, masked in its log wherever it is cut, and nowhere in Docker's own records", async () => {
+  test("is in the step's environment, masked in its log wherever it is cut, and nowhere in Docker's own records (R-MASK-1, SEC-6)", async () => {
     const splits = Array.from(
       { length: secretValue.length - 1 },
       (_, at) =>

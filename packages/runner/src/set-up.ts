@@ -3,8 +3,10 @@ import { FmgError, isFinal, type ImagePlan } from "@fmg/core";
 import { processEnded } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ContainerFacts, ContainerSpec, ImageFacts } from "./engine/container-engine.ts";
+import type { RunJobInput } from "./job-input.ts";
 import { megabytes } from "./limits.ts";
 import { attemptLabels, jobNetwork, labels } from "./names.ts";
+import { unmaskedNames } from "./output/masker.ts";
 import { persistently } from "./persistently.ts";
 import { provideImage } from "./provide-image.ts";
 import { jobFiles } from "./row/job-files.ts";
@@ -31,7 +33,7 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
   signal.throwIfAborted();
   const isFresh = journal.status(setUpIndex) === "pending";
   await journal.started(setUpIndex);
-  if (isFresh) for (const notice of input.notices) await journal.say(setUpIndex, notice);
+  if (isFresh) for (const notice of noticesOf(input)) await journal.say(setUpIndex, notice);
 
   let isStarted = false;
   let runsAsRoot = false;
@@ -62,6 +64,13 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
   // Root's steps can make their working directory themselves: that saves an exec.
   if (!runsAsRoot) await prepareHome(attempt, signal);
   await journal.finished(setUpIndex, { status: "success" });
+}
+
+function noticesOf({ notices, secrets }: RunJobInput): readonly string[] {
+  const unmasked = unmaskedNames(secrets);
+  if (unmasked.length === 0) return notices;
+  const why = "a value under 4 characters, true or false is not masked in logs";
+  return [...notices, `Not masked: ${unmasked.join(", ")}, for ${why}.`];
 }
 
 async function look(attempt: Attempt, signal: AbortSignal): Promise<ContainerFacts | undefined> {

@@ -1,5 +1,6 @@
-import type { BuildJobPlan, StepHeader } from "@fmg/core";
+import type { BuildJobPlan, Secret, StepHeader } from "@fmg/core";
 
+import { maskedNeedles, maskWhole } from "./output/masker.ts";
 import { servicePlans } from "./service-containers/service-plans.ts";
 
 /** The kind of a service container's line. */
@@ -31,4 +32,13 @@ export function stepHeaders(plan: BuildJobPlan): readonly StepHeader[] {
     background: true,
   }));
   return [setUpStep, ...steps, ...services];
+}
+
+/** The same list as people see it: a name, which may be the first line of a command, can have a secret in it. (SEC-6) */
+export function maskedStepHeaders(
+  plan: BuildJobPlan,
+  secrets: readonly { readonly value: Secret }[],
+): readonly StepHeader[] {
+  const needles = maskedNeedles(secrets.map(({ value }) => value));
+  return stepHeaders(plan).map((header) => ({ ...header, name: maskWhole(header.name, needles) }));
 }

@@ -41,7 +41,6 @@ describe("a plan for this runner", () => {
     expect(told(job)).toEqual([
       "no Docker is offered here for setup_remote_docker",
       "FMG does not support add_ssh_keys yet",
-      "FMG does not support max_auto_reruns yet",
     ]);
   });
 
@@ -75,7 +74,8 @@ describe("a plan for this runner", () => {
   });
 
   test("is told one place once, and nothing of a job that is left out", () => {
-    const job = aJobPlan("image", [aRun("true", { maxAutoReruns: 2 })]);
+    const step = { name: "step", when: "on_success", range: somewhere } as const;
+    const job = aJobPlan("image", [{ ...step, kind: "add-ssh-keys", fingerprints: [] }]);
     const leftOut = { reason: "filtered_out", message: "no", rule: "R-FLT-1", range: somewhere } as const;
 
     expect(told(job, { ...job, name: "again" })).toHaveLength(1);

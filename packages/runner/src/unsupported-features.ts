@@ -51,6 +51,7 @@ function unsupportedAuth(image: ImagePlan): Diagnostic[] {
 
 function unsupportedStep(step: StepPlan, job: BuildJobPlan, offers: HostOffers): Diagnostic[] {
   switch (step.kind) {
+    case "run":
     case "checkout":
     case "save-cache":
     case "restore-cache":
@@ -59,10 +60,6 @@ function unsupportedStep(step: StepPlan, job: BuildJobPlan, offers: HostOffers):
     case "store-artifacts":
     case "store-test-results":
       return [];
-    case "run":
-      return step.maxAutoReruns > 0
-        ? [notYet(step.range, "max_auto_reruns", "Repeat the command in the script itself.")]
-        : [];
     case "setup-remote-docker":
       // On a machine it does nothing. (R-SRD-1)
       if (offers.remoteDocker !== undefined || job.executor.kind === "machine") return [];

@@ -8,11 +8,11 @@ import {
   listOwn,
   removeAttempt,
   runJob,
-  stepHeaders,
   type ContainerEngine,
   type JobControl,
   type RunJobInput,
 } from "../src/index.ts";
+import { stepHeaders } from "../src/step-headers.ts";
 import { resourceName } from "../src/names.ts";
 import { memoryStores } from "../src/testing/memory-stores.ts";
 import { record, statusesOf, type Recorded } from "./recorder.ts";

@@ -1,6 +1,9 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import type { Trust } from "@fmg/core";
+import type { BuildJobPlan, Trust } from "@fmg/core";
 import { getAttempt, loadWorkflow, requestKeep, setTrust } from "@fmg/db";
 import { fakeEngine } from "@fmg/runner/testing";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
@@ -13,10 +16,12 @@ let kit: TestServices;
 afterEach(() => kit.close());
 
 /** Makes a queued attempt, and carries it out on an engine without images: so it ends as an error. */
-async function fail(options: { env?: Record<string, string>; trust?: string; keep?: number } = {}) {
+async function fail(
+  options: { env?: Record<string, string>; trust?: string; keep?: number; job?: BuildJobPlan } = {},
+) {
   kit = testServices({ engine: fakeEngine(), env: options.env ?? {} });
   const { services } = kit;
-  const { workflowIds, pipelineId } = aStoredPipeline(services, aWorkflow(aJob("a")));
+  const { workflowIds, pipelineId } = aStoredPipeline(services, aWorkflow(options.job ?? aJob("a")));
   if (options.trust !== undefined) setTrust(services.db, pipelineId, options.trust as Trust);
   const [workflowId = 0] = workflowIds;
   advanceWorkflow(services, workflowId);
@@ -65,4 +70,25 @@ test("below the disk's watermark an attempt waits and says so, and starts when s
   expect(getAttempt(services.db, attemptId)).toMatchObject({ status: "error", reason: "image_pull_failed" });
   leases.close();
   scribe.close();
+});
+
+test.each([
+  ["own", "none:1"],
+  ["fork", "names the variable REGISTRY_PASSWORD, which is not set for this job"],
+])("secrets are for trusted pipelines, registry passwords too: %s (SEC-6)", async (trust, message) => {
+  const secretsFile = join(mkdtempSync(join(tmpdir(), "fmg-secrets-")), "secrets.env");
+  writeFileSync(secretsFile, "REGISTRY_PASSWORD=s3cret-value", { mode: 0o600 });
+  const auth = { kind: "basic", values: [{ name: "password", value: "$REGISTRY_PASSWORD" }] } as const;
+  const { range } = aJob("a");
+  const executor = {
+    kind: "docker",
+    images: [{ image: "none:1", environment: [], auth, range }],
+    range,
+  } as const;
+  const env = { FMG_SECRETS_FILE: secretsFile };
+
+  const { message: told } = await fail({ env, trust, job: aJob("a", { executor }) });
+
+  expect(told).toContain(message);
+  expect(told).not.toContain("s3cret-value");
 });

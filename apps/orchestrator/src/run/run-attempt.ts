@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   type JobOutcome,
   type Reason,
+  type StepHeader,
 } from "@fmg/core";
 import {
   adoptAttempt,
@@ -24,9 +25,9 @@ import {
 } from "@fmg/db";
 import {
   cutLimits,
+  maskedStepHeaders,
   removeAttempt,
   runJob,
-  stepHeaders,
   withMachineImage,
   type RunJobInput,
 } from "@fmg/runner";
@@ -38,6 +39,8 @@ import { dockerFor } from "./host-offers.ts";
 import { jobStores } from "./job-stores.ts";
 import { LEASE_TTL_MS, type Leases } from "./leases.ts";
 import { isDeadOwner } from "./owner-name.ts";
+import type { NamedSecret } from "./parse-dotenv.ts";
+import { readSecrets } from "./read-secrets.ts";
 import { classSize, jobLimits } from "./resource-classes.ts";
 import type { Scribe } from "./scribe.ts";
 import { sourceOf } from "./source.ts";
@@ -68,7 +71,7 @@ export async function runAttempt(execution: Execution, attemptId: number): Promi
     if ("reason" in place) return keepWaiting(services, context, place);
     const claim = claimAttempt(db, attemptId, owner, services.now(), LEASE_TTL_MS, place);
     if (typeof claim === "string") return undefined;
-    setSteps(db, attemptId, claim.epoch, stepHeaders(context.jobPlan as BuildJobPlan));
+    setSteps(db, attemptId, claim.epoch, shownSteps(services, context));
     if (moveJob(db, context.job.id, "queued", { status: "running", at: services.now() })) {
       recordJobStatus(services, context.job.id);
     }
@@ -200,7 +203,7 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
       nodeTotal: attempt.nodeTotal,
       workingDirectory: plan.workingDirectory,
     }),
-    secrets: [],
+    secrets: secretsFor(services, trusted),
     progress: stepProgress(services.db, attempt.id),
     source: sourceOf(services, pipeline),
     stores: jobStores(services, context),
@@ -210,6 +213,21 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
     containerPolicy: { pull: services.settings.pullPolicy, serviceWaitMs: services.settings.serviceWaitMs },
     trusted,
   };
+}
+
+function shownSteps(services: Services, { jobPlan, pipeline }: AttemptContext): readonly StepHeader[] {
+  let secrets: readonly NamedSecret[] = [];
+  try {
+    secrets = secretsFor(services, pipeline.trust === "own");
+  } catch {
+    // A file that became unreadable: `carryOut` reads it again, and ends the attempt with that error.
+  }
+  return maskedStepHeaders(jobPlan as BuildJobPlan, secrets);
+}
+
+/** Read anew for each job, so that a rotated secret needs no restart; nobody else's code gets any. */
+function secretsFor({ settings: { secretsFile } }: Services, trusted: boolean): readonly NamedSecret[] {
+  return secretsFile === undefined || !trusted ? [] : readSecrets(secretsFile);
 }
 
 /** Ends the attempt and whatever of its steps is still open, and nudges the workflow. Tells whether its container is kept. */

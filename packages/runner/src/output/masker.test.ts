@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { Secret } from "@fmg/core";
 import fc from "fast-check";
 
-import { createMasker, maskedNeedles, type Masker } from "./masker.ts";
+import { createMasker, maskedNeedles, maskText, type Masker } from "./masker.ts";
 
 const mask = (secrets: string[], chunks: string[]): string => {
   const masker = createMasker(maskedNeedles(secrets.map((value) => new Secret(value))));
@@ -24,7 +24,7 @@ describe("masking", () => {
     ["not the words of truth", ["true", "False"], "true False", "true False"],
     ["not the beginning of a value", ["s3cret"], "s3cre", "s3cre"],
     ["bytes that are no text", ["pässwörd"], "a pässwörd b", "a **** b"],
-  ])("hides %s", (_what, secrets, raw, expected) => {
+  ])("hides %s (R-MASK-2, R-MASK-3)", (_what, secrets, raw, expected) => {
     expect(mask(secrets, [raw])).toBe(expected);
   });
 
@@ -48,6 +48,65 @@ describe("masking", () => {
     for (let round = 0; round < 100; round++) masker.push(Buffer.alloc(1000, "a"));
     expect(masker.push(Buffer.from("a")).consumed).toBe(0);
     expect(masker.push(Buffer.from("b"))).toEqual({ bytes: Buffer.from("****b"), consumed: 100_002 });
+  });
+
+  const hard = "p@ss w0rd/'\"$x`\\é+%~(1)";
+  const multiLine = `-----BEGIN KEY-----\n${"MIIEpAIBAAKCAQEA7\n".repeat(6)}last line`;
+  const b64 = (text: string): string => Buffer.from(text).toString("base64");
+  const wrapped = (text: string, width: number): string =>
+    text.replace(new RegExp(`.{${width}}`, "g"), "$&\n");
+
+  test.each(["s3cr", "s3cret-value", hard, multiLine])(
+    "hides %j in base64, wherever it stands and breaks (SEC-6)",
+    (value) => {
+      const core = b64(value).replace(/=+$/, "").slice(0, -1);
+      for (let before = 0; before < 80; before++) {
+        const encoded = b64(`${"a".repeat(before)}${value}zz`);
+        const urlSafe = encoded.replaceAll("+", "-").replaceAll("/", "_");
+        const forms = [encoded, urlSafe, wrapped(encoded, 76), wrapped(encoded, 64)];
+        for (const form of forms) {
+          const left = mask([value], [form]).replaceAll("\n", "");
+          // What stays beside the mask depends on the neighbours: it decodes to less than the value.
+          for (const part of left.split(maskText))
+            expect(Buffer.from(part, "base64").toString()).not.toContain(value);
+          expect(left).toContain(maskText);
+          expect(left).not.toContain(core);
+        }
+      }
+      expect(mask([value], [b64(value)])).toBe(maskText);
+      expect(mask([value], [b64(`${value}\n`)])).toBe(maskText);
+    },
+  );
+
+  test.each([
+    ["URL-encoded", encodeURIComponent(hard)],
+    ["URL-encoded by a form", new URLSearchParams({ x: hard }).toString().slice(2)],
+    ["URL-encoded in small letters", encodeURIComponent(hard).replace(/%../g, (code) => code.toLowerCase())],
+    ["JSON-escaped", JSON.stringify(hard).slice(1, -1)],
+    ["JSON-escaped in ASCII", JSON.stringify(hard).slice(1, -1).replace("é", "\\u00e9")],
+    ["quoted by bash's set -x", hard.replaceAll("'", String.raw`'\''`)],
+    ["quoted by dash's set -x", hard.replaceAll("'", `'"'"'`)],
+    ["quoted by printf %q", hard.replace(/[ '"$`\\()]/g, "\\$&")],
+    ["between double quotes", hard.replace(/["$\\`]/g, "\\$&")],
+  ])("hides a value that is %s, cut at any byte (SEC-6)", (_how, form) => {
+    const raw = Buffer.from(`<${form}>`);
+    for (let at = 0; at <= raw.length; at++) {
+      const masker = createMasker(maskedNeedles([new Secret(hard)]));
+      const parts = [raw.subarray(0, at), raw.subarray(at)].map((part) => masker.push(part).bytes);
+      expect(Buffer.concat([...parts, masker.finish().bytes]).toString()).toBe(`<${maskText}>`);
+    }
+  });
+
+  test("holds back no more than the longest form of a value", () => {
+    const needles = maskedNeedles([new Secret(multiLine)]);
+    const longest = Math.max(...needles.map((needle) => needle.length));
+    const masker = createMasker(needles);
+    const raw = Buffer.from(b64(multiLine).repeat(3) + multiLine.slice(0, -1));
+    for (const [at, byte] of raw.entries()) {
+      const { consumed } = masker.push(Buffer.from([byte]));
+      // A run of overlapping forms counts from its start.
+      expect(at + 1 - consumed).toBeLessThan(3 * longest);
+    }
   });
 
   const smallText = fc

@@ -1,5 +1,8 @@
 import type { Secret } from "@fmg/core";
 
+import { encodedForms, wrappedForms } from "./encodings.ts";
+import { indexNeedles, type NeedleIndex } from "./needle-index.ts";
+
 /** What stands for a masked value. (R-MASK-1) */
 export const maskText = "****";
 
@@ -7,16 +10,30 @@ const shortestMaskedLength = 4;
 const neverMasked: ReadonlySet<string> = new Set(["true", "True", "false", "False"]);
 
 /**
- * The byte strings that may not appear in output: each value, and each line of a value with several. Values under 4
- * characters and the words of truth are left alone. (R-MASK-2, R-MASK-3)
+ * The byte strings that may not appear in output: each value, each line of a value with several, and their encoded forms. Values
+ * under 4 characters and the words of truth are left alone. (R-MASK-2, R-MASK-3)
  */
 export function maskedNeedles(secrets: readonly Secret[]): readonly Buffer[] {
-  const texts = secrets.flatMap((secret) => {
-    const value = secret.reveal();
-    return [value, ...value.split(/\r?\n/)];
-  });
-  const worth = texts.filter((text) => text.length >= shortestMaskedLength && !neverMasked.has(text));
-  return [...new Set(worth)].map((text) => Buffer.from(text));
+  const values = secrets.map((secret) => secret.reveal()).filter(isWorthMasking);
+  const texts = [...new Set(values.flatMap((value) => [value, ...value.split(/\r?\n/)]))].filter(
+    isWorthMasking,
+  );
+  const forms = [
+    ...texts.flatMap((text) => [text, ...encodedForms(text)]),
+    ...[...new Set(values)].flatMap(wrappedForms),
+  ];
+  return [...new Set(forms)].map((form) => Buffer.from(form));
+}
+
+/** The names of secrets that masking leaves alone. */
+export function unmaskedNames(
+  secrets: readonly { readonly name: string; readonly value: Secret }[],
+): readonly string[] {
+  return secrets.filter(({ value }) => !isWorthMasking(value.reveal())).map(({ name }) => name);
+}
+
+function isWorthMasking(text: string): boolean {
+  return text.length >= shortestMaskedLength && !neverMasked.has(text);
 }
 
 /** Masked bytes, and how many raw bytes they stand for, counted from the masker's start. */
@@ -40,6 +57,19 @@ export interface Masker {
  */
 export function createMasker(needles: readonly Buffer[]): Masker {
   if (needles.length === 0) return passThrough();
+  return maskIndexed(indexOnce(needles));
+}
+
+/** Every step has a masker, and all steps of an attempt have the same needles. */
+const indexes = new WeakMap<readonly Buffer[], NeedleIndex>();
+
+function indexOnce(needles: readonly Buffer[]): NeedleIndex {
+  const known = indexes.get(needles) ?? indexNeedles(needles);
+  indexes.set(needles, known);
+  return known;
+}
+
+function maskIndexed(index: NeedleIndex): Masker {
   let pending: Buffer = Buffer.alloc(0);
   /** Leading bytes of `pending` that a found occurrence covers, whose run may still grow. */
   let covered = 0;
@@ -52,7 +82,7 @@ export function createMasker(needles: readonly Buffer[]): Masker {
     let position = 0;
     let nextCovered = 0;
     let nextSwallowed = 0;
-    for (const run of coveredRuns(input, needles, covered)) {
+    for (const run of coveredRuns(input, index, covered)) {
       const isOpenRun = run.start === 0 && covered > 0;
       if (run.end > undecided) {
         // An occurrence that begins at `undecided` or later, and is cut off, may make this run longer.
@@ -79,7 +109,7 @@ export function createMasker(needles: readonly Buffer[]): Masker {
       received += bytes.length;
       const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const input = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      return decide(input, firstUndecided(input, needles));
+      return decide(input, index.firstCutOff(input));
     },
     finish() {
       return decide(pending, pending.length);
@@ -110,13 +140,9 @@ interface Run {
 }
 
 /** All occurrences, those that overlap joined, in order. The first `covered` bytes count as one. */
-function coveredRuns(input: Buffer, needles: readonly Buffer[], covered: number): Run[] {
+function coveredRuns(input: Buffer, index: NeedleIndex, covered: number): Run[] {
   const found: Run[] = covered > 0 ? [{ start: 0, end: covered }] : [];
-  for (const needle of needles) {
-    for (let at = input.indexOf(needle); at >= 0; at = input.indexOf(needle, at + 1)) {
-      found.push({ start: at, end: at + needle.length });
-    }
-  }
+  index.eachOccurrence(input, (start, end) => found.push({ start, end }));
   found.sort((a, b) => a.start - b.start || b.end - a.end);
   const runs: { start: number; end: number }[] = [];
   for (const { start, end } of found) {
@@ -125,20 +151,4 @@ function coveredRuns(input: Buffer, needles: readonly Buffer[], covered: number)
     else runs.push({ start, end });
   }
   return runs;
-}
-
-/** Where the earliest beginning of a needle stands that the input's end cuts off; the input's length if there is none. */
-function firstUndecided(input: Buffer, needles: readonly Buffer[]): number {
-  let first = input.length;
-  for (const needle of needles) {
-    const from = Math.max(0, input.length - needle.length + 1);
-    for (
-      let at = input.indexOf(needle[0]!, from);
-      at >= 0 && at < first;
-      at = input.indexOf(needle[0]!, at + 1)
-    ) {
-      if (input.compare(needle, 0, input.length - at, at) === 0) first = at;
-    }
-  }
-  return first;
 }

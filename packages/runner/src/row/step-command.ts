@@ -35,7 +35,36 @@ export function stepCommand(id: string, step: RunStepPlan, job: BuildJobPlan): s
     ...(shell === undefined
       ? [chooseDefaultShell, sourceBashEnv]
       : [`set -- ${shell.map((word) => quote(word)).join(" ")}`]),
-    `exec ${["env", ...environment].join(" ")} "$@" ${volumePath}/s/${id}/script`,
+    ...startScript(step, `exec ${["env", ...environment].join(" ")} "$@" ${volumePath}/s/${id}/script`),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/**
+ * The last lines of the glue. Reruns of a step are counted here, in the container: so they need nobody who watches, and whoever takes
+ * the attempt over repeats no try that was made. A step that is ended from outside dies with this loop, and is not
+ * run again. (R-RUN-7)
+ */
+function startScript(
+  { maxAutoReruns: reruns, autoRerunDelayMs, noOutputTimeoutMs }: RunStepPlan,
+  start: string,
+): string[] {
+  if (reruns === 0) return [start];
+  // The waiting itself says something before it would count as silence.
+  const sayEvery = Math.max(1, Math.min(60, Math.floor(noOutputTimeoutMs / 2000)));
+  return [
+    `fmg_rerun=0
+while :; do
+  (${start}); fmg_code=$?
+  if [ $fmg_code = 0 ] || [ $fmg_rerun -ge ${reruns} ]; then exit $fmg_code; fi
+  fmg_rerun=$((fmg_rerun+1)) fmg_left=${Math.ceil(autoRerunDelayMs / 1000)}
+  printf '\\nExited with code exit status %s\\n' $fmg_code
+  while [ $fmg_left -gt 0 ]; do
+    echo "Rerun $fmg_rerun of ${reruns} begins in $fmg_left s."
+    fmg_nap=${sayEvery}; [ $fmg_left -lt $fmg_nap ] && fmg_nap=$fmg_left
+    sleep $fmg_nap; fmg_left=$((fmg_left-fmg_nap))
+  done
+  echo "Rerun $fmg_rerun of ${reruns}:"
+done`,
+  ];
 }
