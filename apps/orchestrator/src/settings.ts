@@ -33,6 +33,8 @@ export interface Settings {
   readonly publicUrl: string;
   /** Undefined: a new one is kept in the data directory. */
   readonly instance: string | undefined;
+  /** Commits of history that a checkout without a method has; 0: all. */
+  readonly checkoutDepth: number;
   /** The file with the secrets of trusted pipelines; checked at the start, and read anew for every job. */
   readonly secretsFile: string | undefined;
   readonly githubToken: Secret | undefined;
@@ -76,6 +78,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     host: text(env, "HOST") ?? "127.0.0.1",
     publicUrl: url(env, "FMG_PUBLIC_URL") ?? `http://localhost:${text(env, "PORT") ?? "5000"}`,
     instance: instanceName(env),
+    checkoutDepth: wholeNumber(env, "FMG_CHECKOUT_DEPTH", { min: 0, max: 1_000_000 }) ?? 1,
     secretsFile: checkedSecretsFile(root, text(env, "FMG_SECRETS_FILE")),
     githubToken: token === undefined ? undefined : new Secret(token),
     githubApiUrl: url(env, "GITHUB_API_URL") ?? "https://api.github.com",

@@ -1,5 +1,6 @@
 import fs from "node:fs";
-import { fetch as isomorphicFetch, type HttpClient } from "isomorphic-git";
+import { buffer } from "node:stream/consumers";
+import { fetch as isomorphicFetch, type GitHttpRequest, type HttpClient } from "isomorphic-git";
 import type { SendRequest } from "./http-client.ts";
 import { parseUploadPackAnswer } from "./upload-pack-answer.ts";
 
@@ -31,7 +32,9 @@ export async function downloadPack({
   let answer: Uint8Array | undefined;
   const capturing: HttpClient = {
     async request(request) {
-      const { status, statusText, headers, body } = await http(request);
+      const { body: asked } = request;
+      const sent = depth > 1 && asked !== undefined ? { ...request, body: withTags(asked) } : request;
+      const { status, statusText, headers, body } = await http(sent);
       if (request.method === "POST") {
         answer = body;
         throw new Captured();
@@ -73,4 +76,14 @@ function isUnknownRef(error: unknown): boolean {
 
 async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
+}
+
+/** Asks for the annotated tags on what comes along, for `git describe`; isomorphic-git has no word for that. */
+async function* withTags(body: NonNullable<GitHttpRequest["body"]>): AsyncGenerator<Uint8Array> {
+  const request = await buffer(body);
+  const length = Number.parseInt(request.toString("latin1", 0, 4), 16);
+  // The first line is `want <oid> <capabilities>`.
+  const first = `${request.toString("utf8", 4, length).trimEnd()} include-tag\n`;
+  yield Buffer.from((first.length + 4).toString(16).padStart(4, "0") + first);
+  yield request.subarray(length);
 }

@@ -27,6 +27,8 @@ export interface FetchCommitInput {
   readonly sha: string;
   /** Full name of the pushed ref; asked for when the server gives out no bare commits. */
   readonly ref?: string;
+  /** How many commits of history come along; 0: all of it. Default 1. */
+  readonly depth?: number;
   /** Sent as the password of `x-access-token`, to the URL's own server only. */
   readonly token?: Secret;
   /** First pause between two tries; it doubles with each. */
@@ -42,11 +44,13 @@ const MAX_BACKOFF_MS = 15_000;
 const DEFAULT_IDLE_MS = 60_000;
 /** A pack is held in memory while it is indexed. */
 const MAX_PACK_BYTES = 2 ** 30;
+/** What git itself takes for all of it. */
+const WHOLE_HISTORY = 2 ** 31 - 1;
 /** How far behind a ref's tip a commit is looked for on servers that give out no bare commits. */
 const REF_DEPTHS = [1, 50, 1000];
 
 /**
- * Brings one commit into the repository's mirror, at depth 1 and without tags, and returns the mirror. A commit that
+ * Brings one commit into the repository's mirror, with the wanted depth of history, and returns the mirror. A commit that
  * is there already costs no request. Safe to call concurrently, also from several processes: a pack is written aside
  * and renamed into place, and callers in one process that want the same commit share one fetch. Throws `clone_failed`
  * (never with the token in its message), `disk_full`, or the signal's reason.
@@ -57,8 +61,8 @@ export async function fetchCommit(input: FetchCommitInput): Promise<Mirror> {
   if (!/^[0-9a-f]{40}$/.test(input.sha))
     throw new FmgError("clone_failed", `"${input.sha}" is not a commit's sha.`);
   const mirror = { dir: join(input.mirrorsDir, mirrorName(url)) };
-  const key = `${mirror.dir} ${input.sha}`;
-  while (!(await hasCommit(mirror, input.sha))) {
+  const key = packFiles(mirror, input.sha, input.depth).index;
+  while (!(await hasCommit(mirror, input))) {
     const others = underWay.get(key);
     if (others !== undefined) {
       // Whether it worked is seen in the next round; if not, this caller tries by itself, with its own token.
@@ -69,7 +73,7 @@ export async function fetchCommit(input: FetchCommitInput): Promise<Mirror> {
     underWay.set(key, fetching);
     await fetching;
   }
-  await touchPack(packFiles(mirror, input.sha).index, new Date());
+  await touchPack(key, new Date());
   return mirror;
 }
 
@@ -90,20 +94,24 @@ async function settledOrAborted(work: Promise<void>, signal: AbortSignal): Promi
 }
 
 /** Opens the objects of a fetched commit; use it with `using`. */
-export function openCommit(mirror: Mirror, sha: string): Pack {
-  const files = packFiles(mirror, sha);
+export function openCommit(mirror: Mirror, sha: string, depth?: number): Pack {
+  const files = packFiles(mirror, sha, depth);
   return openPack(files.pack, files.index);
 }
 
-/** The two files that hold a fetched commit's objects. They are named by the commit: its presence is their presence. */
-export function packFiles(mirror: Mirror, sha: string): { pack: string; index: string } {
-  const base = join(mirror.dir, "objects", "pack", `pack-${sha}`);
+/**
+ * The two files that hold a fetched commit's objects, each depth on its own. They are named by the commit: its presence is
+ * their presence.
+ */
+export function packFiles(mirror: Mirror, sha: string, depth = 1): { pack: string; index: string } {
+  const name = depth === 1 ? `pack-${sha}` : `pack-${sha}-${depth}`;
+  const base = join(mirror.dir, "objects", "pack", name);
   return { pack: `${base}.pack`, index: `${base}.idx` };
 }
 
-async function hasCommit(mirror: Mirror, sha: string): Promise<boolean> {
+async function hasCommit(mirror: Mirror, { sha, depth }: FetchCommitInput): Promise<boolean> {
   // The index is renamed into place last.
-  return access(packFiles(mirror, sha).index).then(
+  return access(packFiles(mirror, sha, depth).index).then(
     () => true,
     () => false,
   );
@@ -113,7 +121,7 @@ async function fetchIntoMirror(mirror: Mirror, url: URL, input: FetchCommitInput
   try {
     await ensureMirror(mirror);
     const pack = await downloadCommit(mirror, url, input);
-    await storePack(mirror, input.sha, pack);
+    await storePack(mirror, packFiles(mirror, input.sha, input.depth), pack);
   } catch (error) {
     throw asFmgError(error, url, input);
   }
@@ -125,10 +133,12 @@ async function ensureMirror(mirror: Mirror): Promise<void> {
 }
 
 async function downloadCommit(mirror: Mirror, url: URL, input: FetchCommitInput): Promise<IndexedPack> {
-  const bySha = await downloadIndexed(mirror, url, input, { want: input.sha, depth: 1 });
+  const depth = input.depth === 0 ? WHOLE_HISTORY : (input.depth ?? 1);
+  const bySha = await downloadIndexed(mirror, url, input, { want: input.sha, depth });
   if (bySha !== "not-there") return bySha;
-  for (const depth of input.ref === undefined ? [] : REF_DEPTHS) {
-    const byRef = await downloadIndexed(mirror, url, input, { want: input.ref!, depth });
+  for (const behind of input.ref === undefined ? [] : REF_DEPTHS) {
+    const enough = Math.min(depth + behind - 1, WHOLE_HISTORY);
+    const byRef = await downloadIndexed(mirror, url, input, { want: input.ref!, depth: enough });
     if (byRef !== "not-there") return byRef;
   }
   throw new FmgError(
@@ -185,8 +195,11 @@ function isPassing(error: unknown): boolean {
   return !(error instanceof TooLarge || error instanceof ForeignRedirect) && !isFmgError(error);
 }
 
-async function storePack(mirror: Mirror, sha: string, { pack, index }: IndexedPack): Promise<void> {
-  const files = packFiles(mirror, sha);
+async function storePack(
+  mirror: Mirror,
+  files: ReturnType<typeof packFiles>,
+  { pack, index }: IndexedPack,
+): Promise<void> {
   const aside = join(mirror.dir, "objects", "pack", `tmp-${randomUUID()}`);
   try {
     // On the disk before they have their names: a power cut leaves a commit that is there, or one that is not.

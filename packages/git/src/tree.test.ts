@@ -8,6 +8,8 @@ function packOf(...objects: readonly (readonly [string, GitObject])[]): Pack {
   const byOid = new Map(objects);
   return {
     read: (name) => byOid.get(name)!,
+    has: (name) => objects.some(([oid]) => oid === name),
+    tagObjects: () => [],
     [Symbol.dispose]: () => undefined,
   };
 }
@@ -87,10 +89,10 @@ describe("a commit", () => {
     expect(readCommit(packOf([oid, commit("author A <a@h> 1 +0000\n")]), oid)).toEqual({
       sha: oid,
       tree,
-      hasParents: false,
+      parents: [],
       committedAt: 1_700_000_000,
     });
-    expect(readCommit(packOf([oid, commit(`parent ${oid}\n`)]), oid).hasParents).toBe(true);
+    expect(readCommit(packOf([oid, commit(`parent ${oid}\n`)]), oid).parents).toEqual([oid]);
   });
 
   test("behind a tag that points at itself is no commit", () => {

@@ -29,7 +29,7 @@ const kindsByMode: Readonly<Record<string, TreeEntry["kind"]>> = {
 export interface Commit {
   readonly sha: string;
   readonly tree: string;
-  readonly hasParents: boolean;
+  readonly parents: readonly string[];
   /** Seconds since the epoch. */
   readonly committedAt: number;
 }
@@ -54,7 +54,12 @@ function parseCommit(sha: string, header: string): Commit {
   const tree = /^tree ([0-9a-f]{40})$/m.exec(header)?.[1];
   if (tree === undefined) throw new Error(`the commit ${sha} has no tree`);
   const committedAt = Number(/^committer .* (-?\d+) [-+]\d+$/m.exec(header)?.[1] ?? 0);
-  return { sha, tree, hasParents: /^parent /m.test(header), committedAt };
+  return {
+    sha,
+    tree,
+    parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map(([, parent]) => parent!),
+    committedAt,
+  };
 }
 
 /** The entries of one tree, checked: each name is one harmless path component and stands there once. */

@@ -10,7 +10,15 @@ export interface SourceProvider {
    * Each call makes a new stream; it may be left before its end.
    */
   asTar(
-    input: { readonly prefix: string; readonly uid: number; readonly gid: number },
+    input: {
+      readonly prefix: string;
+      readonly uid: number;
+      readonly gid: number;
+      /** Commits of history; 0: all. Undefined: as the operator set it. */
+      readonly depth: number | undefined;
+      /** Told what the tar does not bring along: submodules, and files in Git LFS. */
+      readonly onTree?: (left: { readonly submodules: number; readonly lfsPointers: number }) => void;
+    },
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
 }

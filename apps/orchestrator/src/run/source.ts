@@ -35,15 +35,17 @@ export function mirrorOf(
 export function sourceOf(services: Pick<Services, "settings">, pipeline: SourceOf): SourceProvider {
   const { repository, event } = pipeline;
   return {
-    async *asTar({ prefix, uid, gid }, signal) {
-      const mirror = await fetchCommit(mirrorOf(services, pipeline, signal));
+    async *asTar({ prefix, uid, gid, depth = services.settings.checkoutDepth, onTree }, signal) {
+      const mirror = await fetchCommit({ ...mirrorOf(services, pipeline, signal), depth });
       yield* treeAsTar(mirror, {
         sha: event.sha,
         ...(event.ref.kind === "branch" ? { branch: event.ref.name } : { tag: event.ref.name }),
         originUrl: repository.cloneUrl,
+        depth,
         prefix,
         uid,
         gid,
+        ...(onTree === undefined ? {} : { onTree }),
       });
     },
   };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { FmgError } from "@fmg/core";
 import type { Commit } from "../tree.ts";
+import type { History } from "./history.ts";
 
 /** A file of the working tree, as the index lists it. */
 export interface IndexedFile {
@@ -16,46 +17,54 @@ export interface GitDirInput {
   readonly branch?: string;
   readonly tag?: string;
   readonly originUrl: string;
+  readonly history: History;
 }
 
-/** The small files of a `.git` folder that holds one commit at depth 1, by their path in it; the pack is not among them. */
-export function gitDirFiles({ commit, branch, tag, originUrl }: GitDirInput): ReadonlyMap<string, string> {
+/** The small files of a `.git` folder that holds a commit with some of its history, by their path in it; the pack is not among them. */
+export function gitDirFiles(input: GitDirInput): ReadonlyMap<string, string> {
+  const { commit, branch, tag, originUrl, history } = input;
   const refs = new Map<string, string>();
+  for (const [name, { oid, commit: peeled }] of history.tags) {
+    if (isRefName(name)) refs.set(`refs/tags/${name}`, `${oid}^${peeled}`);
+  }
   if (branch !== undefined) {
     refs.set(`refs/heads/${checkRefName(branch)}`, commit.sha);
     refs.set(`refs/remotes/origin/${branch}`, commit.sha);
   }
-  if (tag !== undefined) refs.set(`refs/tags/${checkRefName(tag)}`, commit.sha);
+  if (tag !== undefined && !history.tags.has(tag)) refs.set(`refs/tags/${checkRefName(tag)}`, commit.sha);
   const packedRefs = [...refs]
-    .map(([name, sha]) => `${sha} ${name}\n`)
-    .toSorted((a, b) => compareNames(a, b));
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, oids]) => {
+      const [oid, peeled] = oids.split("^");
+      return `${oid} ${name}\n${peeled === undefined ? "" : `^${peeled}\n`}`;
+    });
   const files = new Map([
     ["HEAD", branch === undefined ? `${commit.sha}\n` : `ref: refs/heads/${branch}\n`],
     ["config", gitConfig(originUrl, branch)],
     // Packed, since a branch's name need not be a path that every file system takes.
     ["packed-refs", `# pack-refs with: peeled fully-peeled sorted \n${packedRefs.join("")}`],
   ]);
-  if (commit.hasParents) files.set("shallow", `${commit.sha}\n`);
+  const { cutOff } = history;
+  if (cutOff.length > 0) files.set("shallow", cutOff.map((sha) => `${sha}\n`).join(""));
   return files;
 }
 
 /** Folders that make git take it for a repository, besides those of the files. */
 export const gitDirFolders = ["objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"];
 
-function compareNames(a: string, b: string): number {
-  const [nameOfA, nameOfB] = [a.slice(41), b.slice(41)];
-  return nameOfA < nameOfB ? -1 : 1;
-}
-
 /** The part of git's rules for names of refs that keeps them from being something else in a file of `.git`. */
 function checkRefName(name: string): string {
-  if (name === "" || /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|\/$|\.lock$|\.$/u.test(name)) {
+  if (!isRefName(name)) {
     throw new FmgError(
       "clone_failed",
       `"${name.slice(0, 100)}" is not a name that git takes for a branch or tag.`,
     );
   }
   return name;
+}
+
+function isRefName(name: string): boolean {
+  return name !== "" && !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|\/$|\.lock$|\.$/u.test(name);
 }
 
 function gitConfig(originUrl: string, branch: string | undefined): string {

@@ -10,7 +10,7 @@ import { extract, type Header } from "tar-stream";
 import { fetchCommit, type Mirror } from "../mirror.ts";
 import { startGitServer, type CommitInput, type GitServer } from "../testing/git-server.ts";
 import { runGit } from "../testing/run-git.ts";
-import { treeAsTar, type TreeAsTarInput } from "./tree-as-tar.ts";
+import { treeAsTar, type LeftOut, type TreeAsTarInput } from "./tree-as-tar.ts";
 
 // Real processes, on a machine that may be busy with other tests.
 jest.setTimeout(30_000);
@@ -122,6 +122,18 @@ describe("the working tree", () => {
     expect(await runGit(checkout, ["status", "--porcelain"])).toBe("");
   });
 
+  test("submodules and files in Git LFS are counted, for people wonder about them", async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 5\n`;
+    const left: LeftOut[] = [];
+
+    await checkOut(
+      { files: { "a.bin": pointer, "b.bin": pointer, c: "c" } },
+      { onTree: (told) => left.push(told) },
+    );
+
+    expect(left).toEqual([{ submodules: 0, lfsPointers: 2 }]);
+  });
+
   test("files belong to the wanted user, and the same commit gives the same bytes", async () => {
     const sha = await server.commit("octo/repo", { files: { "a/b": "b\n" } });
     const mirror = await mirrorOf(sha);
@@ -158,6 +170,38 @@ describe("the repository in it", () => {
     );
     expect(await readFile(join(checkout, ".git/config"), "utf8")).not.toContain("s3cret");
   });
+
+  test.each([
+    [2, ["fourth", "third"], "true\n", "v2-1-g"],
+    [3, ["fourth", "third", "second"], "true\n", "v2-1-g"],
+    [0, ["fourth", "third", "second", "first"], "false\n", "v2-1-g"],
+  ])(
+    "git log and git describe see as much of the history as was asked for: %s (R-CO-3, R-CO-5)",
+    async (depth, subjects, isShallow, described) => {
+      const tagged = { annotated: "v2" };
+      for (const message of ["first", "second"])
+        await server.commit("octo/repo", { files: { [message]: "1" }, message });
+      await server.commit("octo/repo", { files: { third: "1" }, message: "third", tag: tagged });
+      const sha = await server.commit("octo/repo", { files: { third: "2" }, message: "fourth" });
+      const url = server.cloneUrl("octo/repo");
+      const signal = AbortSignal.timeout(60_000);
+      const mirror = await fetchCommit({ mirrorsDir: join(folder, "mirrors"), url, sha, depth, signal });
+
+      const checkout = await unpack(mirror, {
+        sha,
+        branch: "main",
+        originUrl: url,
+        prefix: "project",
+        depth,
+      });
+
+      expect(await runGit(checkout, ["log", "--format=%s"])).toBe(`${subjects.join("\n")}\n`);
+      expect(await runGit(checkout, ["describe"])).toContain(described);
+      expect(await runGit(checkout, ["rev-parse", "--is-shallow-repository"])).toBe(isShallow);
+      expect(await runGit(checkout, ["status", "--porcelain"])).toBe("");
+      expect(await runGit(checkout, ["fsck", "--full", "--strict"])).toBe("");
+    },
+  );
 
   test("git status reads no file: the index knows each by size and time", async () => {
     const checkout = await checkOut({ files: { a: "1", "b/c": "3" } });

@@ -4,6 +4,7 @@ import { createBreather } from "../breathe.ts";
 import { openCommit, packFiles, type Mirror } from "../mirror.ts";
 import type { Pack } from "../pack/open-pack.ts";
 import { readCommit, readTree, UnsafeTree, type Commit, type TreeEntry } from "../tree.ts";
+import { noHistory, readHistory } from "./history.ts";
 import { encodeIndex, gitDirFiles, gitDirFolders, type IndexedFile } from "./git-dir.ts";
 import { tarEnd, tarHeader, tarPadding, type TarMember } from "./tar.ts";
 
@@ -14,11 +15,21 @@ export interface TreeAsTarInput {
   readonly tag?: string;
   /** What `origin` is set to; credentials in it are left out. */
   readonly originUrl: string;
+  /** That of the fetch. */
+  readonly depth?: number;
   /** The folder in the tar that holds everything, such as "project"; "" for none. */
   readonly prefix: string;
   /** Owner of every file; root by default. */
   readonly uid?: number;
   readonly gid?: number;
+  /** Told once the working tree is written. */
+  readonly onTree?: (left: LeftOut) => void;
+}
+
+/** What a checkout does not bring along: how many submodules are empty folders, and how many files stand for others in Git LFS. */
+export interface LeftOut {
+  readonly submodules: number;
+  readonly lfsPointers: number;
 }
 
 /** Bounds on what a small pack can unfold to: one tree may stand in many places. (SEC-12) */
@@ -49,14 +60,18 @@ export async function* treeAsTar(mirror: Mirror, input: TreeAsTarInput): AsyncGe
 }
 
 async function* tarPieces(mirror: Mirror, input: TreeAsTarInput): AsyncGenerator<Uint8Array> {
-  using pack = openCommit(mirror, input.sha);
+  using pack = openCommit(mirror, input.sha, input.depth);
   const commit = readCommit(pack, input.sha);
   const root =
     input.prefix === "" ? "" : `${Buffer.from(input.prefix).toString("latin1").replace(/\/+$/, "")}/`;
   const common = { mtime: checkoutTime(commit), uid: input.uid ?? 0, gid: input.gid ?? 0 };
   if (root !== "") yield tarHeader({ ...common, name: root, type: "directory", mode: 0o755, size: 0 });
-  const files = yield* workingTree(pack, commit, root, common);
-  yield* gitDir(mirror, input, commit, files, `${root}.git/`, common);
+  const { files, lfsPointers } = yield* workingTree(pack, commit, root, common);
+  const submodules = files.filter(({ mode }) => mode === modes.submodule).length;
+  input.onTree?.({ submodules, lfsPointers });
+  const history = (input.depth ?? 1) === 1 ? noHistory(commit) : readHistory(pack, commit);
+  const small = gitDirFiles({ ...input, commit, history });
+  yield* gitDir(mirror, input, small, files, `${root}.git/`, common);
   yield tarEnd;
 }
 
@@ -74,10 +89,11 @@ async function* workingTree(
   commit: Commit,
   root: string,
   common: CommonFields,
-): AsyncGenerator<Uint8Array, IndexedFile[]> {
+): AsyncGenerator<Uint8Array, { files: IndexedFile[]; lfsPointers: number }> {
   const breathe = createBreather();
   const files: IndexedFile[] = [];
   let bytes = 0;
+  let lfsPointers = 0;
   for (const { path, entry } of walk(pack, commit.tree)) {
     await breathe();
     const name = `${root}${path}`;
@@ -90,6 +106,7 @@ async function* workingTree(
     if (kind !== "blob") throw new Error(`${entry.oid} is not a file's content`);
     files.push({ path, mode: modes[entry.kind], oid: entry.oid, size: data.length });
     bytes += data.length;
+    if (isLfsPointer(data)) lfsPointers += 1;
     if (bytes > MAX_TREE_BYTES) throw new UnsafeTree(`its files are larger than ${MAX_TREE_BYTES} bytes`);
     if (entry.kind === "symlink") {
       yield tarHeader({
@@ -107,7 +124,17 @@ async function* workingTree(
     yield data;
     yield tarPadding(data.length);
   }
-  return files;
+  return { files, lfsPointers };
+}
+
+const lfsVersion = "version https://git-lfs.github.com/spec/v1\n";
+
+function isLfsPointer(data: Buffer): boolean {
+  return (
+    data.length < 1024 &&
+    data.length > lfsVersion.length &&
+    data.toString("latin1", 0, lfsVersion.length) === lfsVersion
+  );
 }
 
 function symlinkTarget(data: Buffer): string {
@@ -161,7 +188,7 @@ function loadTrees(pack: Pack, root: string): ReadonlyMap<string, TreeEntry[]> {
 async function* gitDir(
   mirror: Mirror,
   input: TreeAsTarInput,
-  commit: Commit,
+  small: ReadonlyMap<string, string>,
   files: readonly IndexedFile[],
   root: string,
   common: CommonFields,
@@ -169,7 +196,7 @@ async function* gitDir(
   for (const folder of ["", ...gitDirFolders.map((name) => `${name}/`)]) {
     yield tarHeader({ ...common, name: root + folder, type: "directory", mode: 0o755, size: 0 });
   }
-  for (const [name, text] of gitDirFiles({ ...input, commit })) {
+  for (const [name, text] of small) {
     const content = Buffer.from(text);
     yield tarHeader({ ...common, name: root + name, type: "file", mode: 0o644, size: content.length });
     yield content;
@@ -188,7 +215,7 @@ async function* gitDir(
   });
   yield index;
   yield tarPadding(index.length);
-  const stored = packFiles(mirror, input.sha);
+  const stored = packFiles(mirror, input.sha, input.depth);
   yield* fileMember(stored.pack, { ...common, name: `${root}objects/pack/pack-${input.sha}.pack` });
   yield* fileMember(stored.index, { ...common, name: `${root}objects/pack/pack-${input.sha}.idx` });
 }

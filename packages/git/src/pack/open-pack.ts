@@ -11,6 +11,9 @@ export interface GitObject {
 export interface Pack extends Disposable {
   /** Throws when the pack has no such object: packs in a mirror are complete. */
   read(oid: string): GitObject;
+  has(oid: string): boolean;
+  /** The names of all tag objects; costs a look at each object's head. */
+  tagObjects(): readonly string[];
 }
 
 /** Bases of deltas are kept up to this many bytes, since siblings in a tree are often deltas of one another. */
@@ -45,8 +48,21 @@ export function openPack(packFile: string, indexFile: string): Pack {
     return offset;
   };
 
+  /** A delta is of its base's kind. */
+  const kindAt = (offset: number): ObjectKind => {
+    for (let at = offset; ;) {
+      const head = readEntryHead(readBytes(at, index.endOf(at)), 0, at);
+      if (head.kind === "ofs-delta") at = head.baseOffset;
+      else if (head.kind === "ref-delta") at = offsetOf(head.baseOid);
+      else return head.kind;
+    }
+  };
+
   return {
     read: (oid) => readAt(offsetOf(oid)),
+    has: (oid) => index.offsetOf(oid) !== undefined,
+    tagObjects: () =>
+      [...index.entries()].filter(({ offset }) => kindAt(offset) === "tag").map(({ oid }) => oid),
     [Symbol.dispose]() {
       closeSync(file);
     },

@@ -35,6 +35,8 @@ export function encodePackIndex(entries: readonly IndexedEntry[], packChecksum: 
 export interface PackIndex {
   /** Where the object stands in the pack, or undefined when it is not in there. */
   offsetOf(oid: string): number | undefined;
+  /** All objects' names, with where they stand. */
+  entries(): Iterable<{ readonly oid: string; readonly offset: number }>;
   /** Where the entry that begins at `offset` ends. */
   endOf(offset: number): number;
 }
@@ -62,6 +64,11 @@ export function decodePackIndex(bytes: Buffer, packSize: number): PackIndex {
         else low = middle + 1;
       }
       return undefined;
+    },
+    *entries() {
+      for (let i = 0; i < count; i += 1) {
+        yield { oid: bytes.toString("hex", OIDS_AT + i * 20, OIDS_AT + i * 20 + 20), offset: offsets[i]! };
+      }
     },
     endOf(offset) {
       let low = 0;

@@ -15,7 +15,7 @@ const docker = useRealDocker({ bash: { bash: true }, builder: { bash: true, user
 
 describe("a checkout", () => {
   // R-CO-1
-  test("puts the tree into the working directory, owned by the step's user", async () => {
+  test("puts the tree into the working directory, owned by the step's user, and says what is left out (R-CO-1, R-CO-5)", async () => {
     const plan = aJobPlan(docker.image("builder"), [
       aCheckout(),
       aRun("cat README; ls -A; stat -c %u README .git/HEAD; echo more >>README"),
@@ -24,7 +24,10 @@ describe("a checkout", () => {
     const { outcome, log } = await docker.run(docker.input(plan, { source: aSource() }));
 
     expect(outcome).toEqual({ status: "success" });
-    expect(log(1)).toBe("Checking out the commit into /home/builder/project\n");
+    expect(log(1)).toBe(
+      "Checking out the commit into /home/builder/project\nSubmodules: 2, each an empty folder.\n" +
+        "Files in Git LFS: 3. They hold pointers; git lfs pull fetches the contents.\n",
+    );
     expect(log(2)).toBe("hello\n.git\nREADME\n1000\n1000\n");
   });
 
@@ -130,7 +133,8 @@ const tree = [
 
 function aSource(): SourceProvider {
   return {
-    async *asTar({ prefix, uid, gid }) {
+    async *asTar({ prefix, uid, gid, onTree }) {
+      onTree?.({ submodules: 2, lfsPointers: 3 });
       yield writeTar(tree.map((entry) => ({ ...entry, name: prefix + entry.name, uid, gid })));
     },
   };

@@ -18,11 +18,32 @@ export function checkout(index: number, step: CheckoutStepPlan): OwnStep {
       const path = targetOf(place);
       const { uid, gid } = place;
       await say(`Checking out the commit into ${path}`);
+      let left = { submodules: 0, lfsPointers: 0 };
+      const onTree = (told: typeof left): void => void (left = told);
+      const tar = { prefix: "", uid, gid, depth: depthOf(step), onTree };
       await persistently(signal, () =>
-        engine.putArchive(name, path, input.source.asTar({ prefix: "", uid, gid }, signal), signal),
+        engine.putArchive(name, path, input.source.asTar(tar, signal), signal),
       );
+      if (left.submodules > 0) await say(`Submodules: ${left.submodules}, each an empty folder.`);
+      if (left.lfsPointers > 0) {
+        await say(
+          `Files in Git LFS: ${left.lfsPointers}. They hold pointers; git lfs pull fetches the contents.`,
+        );
+      }
     },
   };
+}
+
+/** `blobless` is what a step without a method has: there the operator decides. (R-CO-3) */
+function depthOf({ method, depth }: CheckoutStepPlan): number | undefined {
+  switch (method) {
+    case "shallow":
+      return depth ?? 1;
+    case "full":
+      return 0;
+    case "blobless":
+      return undefined;
+  }
 }
 
 function findTarget(step: CheckoutStepPlan): string {
