@@ -2,6 +2,7 @@
 # Brings what the other scripts need. Source it, then call what you need:
 #   ensure_node, ensure_pnpm, ensure_packages   into .tools/ and node_modules/, from the npm registry
 #   ensure_machine docker redis images git registry openssl   Debian packages (as root) and a running Docker daemon
+#   ensure_step_program                         the static program that runs steps, into packages/runner/bin/
 #   ensure_chromium                             Debian's Chromium, for the tests that run in a browser
 #   ensure_all                                  all of it but the browser, both halves at the same time
 #   stop_dockerd                                stops the daemon if, and only if, this run started it
@@ -100,12 +101,16 @@ has_images_base() { # test images are made of static binaries: no registry is ne
 }
 has_git_server() { command -v git >/dev/null && [ -x "$(git --exec-path)/git-http-backend" ]; }
 has_registry() { command -v docker-registry >/dev/null; }
+has_step_compilers() { # one makes programs for this kind of machine, one for the other
+  command -v musl-gcc >/dev/null && command -v "$(other_machine)-linux-gnu-gcc" >/dev/null
+}
+other_machine() { if [ "$(uname -m)" = aarch64 ]; then echo x86_64; else echo aarch64; fi; }
 has_chromium() { [ -x "${FMG_CHROMIUM_BIN:-/usr/bin/chromium}" ]; }
 is_root_on_debian() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 has_cgroups() { grep -qE ' cgroup2? ' /proc/self/mounts; }
 
 # Prints the Debian packages that bring what is asked for and not there yet.
-missing_debian_packages() { # (docker | redis | images | git | registry | openssl | chromium)...
+missing_debian_packages() { # (docker | redis | images | git | registry | openssl | compilers | chromium)...
   local need
   for need; do
     case $need in
@@ -119,13 +124,18 @@ missing_debian_packages() { # (docker | redis | images | git | registry | openss
       git) has_git_server || printf 'git ' ;;
       registry) [ "$(uname -s)" != Linux ] || has_registry || printf 'docker-registry ' ;;
       openssl) command -v openssl >/dev/null || printf 'openssl ' ;;
+      compilers)
+        [ "$(uname -s)" = Linux ] && ! has_step_compilers || continue
+        printf '%s ' gcc libc6-dev musl-tools
+        if [ "$(uname -m)" = aarch64 ]; then printf '%s ' gcc-x86-64-linux-gnu libc6-dev-amd64-cross; else printf '%s ' gcc-aarch64-linux-gnu libc6-dev-arm64-cross; fi
+        ;;
       chromium) has_chromium || printf 'chromium ' ;;
     esac
   done
 }
 
 # The Docker daemon answers, Redis and the rest are on PATH; or this exits and says what to do.
-ensure_machine() { # (docker | redis | images | git | registry | openssl | chromium)...
+ensure_machine() { # (docker | redis | images | git | registry | openssl | compilers | chromium)...
   local packages need
   packages=$(missing_debian_packages "$@")
   if [ -n "$packages" ]; then
@@ -143,9 +153,16 @@ ensure_machine() { # (docker | redis | images | git | registry | openssl | chrom
       git) has_git_server || die "git has no http-backend" "Install the complete git:  apt-get install git" ;;
       registry) [ "$(uname -s)" != Linux ] || has_registry || die "no docker-registry was found" "Install it:  apt-get install docker-registry" ;;
       openssl) command -v openssl >/dev/null || die "no openssl was found" "Install it:  apt-get install openssl" ;;
+      compilers) [ "$(uname -s)" != Linux ] || has_step_compilers || die "no musl-gcc and $(other_machine)-linux-gnu-gcc were found" "Install them: the comment in packages/runner/step-program/build.sh names their packages." ;;
       chromium) has_chromium || die "no Chromium was found" "Install it:  apt-get install chromium" "or set FMG_CHROMIUM_BIN to the path of a Chromium or Chrome." ;;
     esac
   done
+}
+
+# Without it steps run by the image's own sh: other systems than Linux do that.
+ensure_step_program() {
+  [ "$(uname -s)" = Linux ] || return 0
+  "$FMG_ROOT/packages/runner/step-program/build.sh" || die "the static step program could not be built" "What the compiler said stands above."
 }
 
 # Apart from the rest: only tests need it, and it is large.
@@ -270,7 +287,7 @@ stop_dockerd() {
 # Debian's half (apt-get, dockerd) runs beside npm's half: on a bare machine that halves the wait.
 ensure_all() {
   local start=$SECONDS
-  ensure_machine docker redis images git registry openssl &
+  { ensure_machine docker redis images git registry openssl compilers && ensure_step_program; } &
   FMG_MACHINE_JOB=$!
   fetch_pnpm &
   local pnpm_job=$!

@@ -16,6 +16,7 @@ test("an empty environment gives the documented defaults", () => {
     healthPort: undefined,
     pullPolicy: "if-not-present",
     serviceWaitMs: 60_000,
+    stepProgram: "auto",
   });
 });
 
@@ -40,6 +41,7 @@ test.each([
   ["FMG_INSTANCE", "UPPER"],
   ["FMG_PULL_POLICY", "never"],
   ["FMG_SERVICE_WAIT_SECONDS", "0"],
+  ["FMG_STEP_PROGRAM", "bash"],
 ])("%s=%s is refused by its name", (name, value) => {
   expect(() => readSettings({ [name]: value }, "/srv")).toThrow(`${name} is "${value}", but must be`);
 });

@@ -46,6 +46,7 @@ export interface Settings {
   readonly pullPolicy: "if-not-present" | "always";
   /** The longest that a job's first step waits for its service containers. */
   readonly serviceWaitMs: number;
+  readonly stepProgram: "auto" | "sh";
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -90,6 +91,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     },
     pullPolicy: oneOf(env, "FMG_PULL_POLICY", ["if-not-present", "always"]) ?? "if-not-present",
     serviceWaitMs: 1000 * (wholeNumber(env, "FMG_SERVICE_WAIT_SECONDS", { min: 1, max: 3600 }) ?? 60),
+    stepProgram: oneOf(env, "FMG_STEP_PROGRAM", ["auto", "sh"]) ?? "auto",
     logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
   });
 }

@@ -1,19 +1,26 @@
 import type { Attempt } from "./attempt.ts";
 import { persistently } from "./persistently.ts";
+import { staticProgramPath } from "./row/step-program.ts";
 
 /** An answer of ours is a few lines; more is not read. */
 const longestAnswer = 100_000;
 
-/** Runs a short `sh` script of ours in the container, and returns what it printed. Arguments are `$1`, `$2`… */
+/** The same question as a script, whose arguments are `$1`, `$2`…, and as words for the static program. */
+export interface Question {
+  readonly sh: string;
+  readonly program: readonly string[];
+}
+
+/** Runs something short of ours in the container, and returns what it printed. */
 export function askContainer(
   attempt: Attempt,
-  script: string,
+  question: Question,
   options: { readonly args?: readonly string[]; readonly user?: string },
   signal: AbortSignal,
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const { engine, name } = attempt;
   const command = {
-    argv: ["sh", "-c", script, "sh", ...(options.args ?? [])],
+    argv: askingArgv(attempt, question, options.args ?? []),
     environment: [],
     ...(options.user === undefined ? {} : { user: options.user }),
   };
@@ -24,4 +31,9 @@ export function askContainer(
     }
     return answer;
   });
+}
+
+function askingArgv({ program }: Attempt, question: Question, args: readonly string[]): readonly string[] {
+  if (program === "sh") return ["sh", "-c", question.sh, "sh", ...args];
+  return [staticProgramPath, ...question.program];
 }

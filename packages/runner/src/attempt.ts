@@ -7,6 +7,7 @@ import { resourceName } from "./names.ts";
 import { maskedNeedles } from "./output/masker.ts";
 import { dockerVariables } from "./remote-docker-files.ts";
 import { bashEnvPath, volumePath } from "./row/step-command.ts";
+import type { StepProgram } from "./row/step-program.ts";
 import { stepHeaders } from "./step-headers.ts";
 
 /** What all parts of one `runJob` share. */
@@ -16,6 +17,8 @@ export interface Attempt {
   /** Of its container and its volume. */
   readonly name: string;
   readonly journal: Journal;
+  /** What runs its rows: the set-up finds it on the container, or chooses it. */
+  program: StepProgram;
   /** The environment of every exec that may start the step of that index: a take-over inherits it, so it is the same each time. */
   environmentOf(index: number): EnvironmentPlan;
   readonly handOver: AbortSignal;
@@ -50,6 +53,7 @@ export function openAttempt(
     input,
     name: resourceName(input.instance, input.attemptId),
     journal,
+    program: "sh",
     environmentOf: (index) => [...environment, ...dockerEnvironment(input, journal, index)],
     handOver: control.handOver,
     stop: AbortSignal.any([control.cancel, timeLimit.signal]),

@@ -42,6 +42,8 @@ export interface ContainerPolicy {
   readonly pull: "if-not-present" | "always";
   /** The longest that step 1 waits for a service with a health check or a port to wait for. */
   readonly serviceWaitMs: number;
+  /** `sh`: the image's own shell runs the steps, also where the static step program could. Undefined: `auto`. */
+  readonly stepProgram?: "auto" | "sh";
 }
 
 /** A second Docker for a job: from its first step on (a `machine`), or after its `setup_remote_docker`. */

@@ -17,6 +17,8 @@ export const labels = {
   attempt: "fmg.attempt",
   epoch: "fmg.epoch",
   role: "fmg.role",
+  /** Which step program a job's container has. */
+  stepProgram: "fmg.step-program",
 } as const;
 
 /** What everything of an attempt in Docker is labelled with. */

@@ -1,12 +1,16 @@
-import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { FmgError, Secret, type JobEvent } from "@fmg/core";
 
 import { aJobPlan, aRun, somewhere } from "../test/plans.ts";
 import { record, statusesOf } from "../test/recorder.ts";
 import { runJob, type ExecOutput, type RunJobInput } from "./index.ts";
+import { staticProgramPath } from "./row/step-program.ts";
 import { stepHeaders } from "./step-headers.ts";
 import { memoryStores } from "./testing/memory-stores.ts";
-import { fakeEngine, type FakeEngineOptions } from "./testing/index.ts";
+import { fakeEngine, type FakeEngine, type FakeEngineOptions } from "./testing/index.ts";
 
 /** Steps `one` and `two`; what the container says is the test's business. */
 const plan = aJobPlan("here", [aRun("one"), aRun("two")]);
@@ -29,6 +33,41 @@ describe("a job on a daemon that is silent for a while", () => {
     expect(outcome).toEqual({ status: "success" });
     expect(log(1)).toBe("one\n");
   });
+});
+
+describe("a job whose container cannot run the static step program", () => {
+  beforeAll(() => promisify(execFile)(new URL("../step-program/build.sh", import.meta.url).pathname));
+
+  test.each(["refuses to start it", "ends at once"])(
+    "has the image's own sh run its steps: %s",
+    async (how) => {
+      const refusal = new FmgError("container_failed", `exec: "${staticProgramPath}": permission denied`);
+      const calls: string[] = [];
+      const before = (call: string, engine: FakeEngine): void => {
+        const isFirst = calls.filter((earlier) => earlier === "startContainer").length <= 1;
+        if (calls.at(-1) === "startContainer" && isFirst && how === "ends at once")
+          engine.endContainer("fmg-test-fake-a1", 1);
+        if (call === "startContainer" && !calls.includes(call) && how === "refuses to start it") {
+          calls.push(call);
+          throw refusal;
+        }
+        calls.push(call);
+      };
+
+      const { outcome, log, argv } = await run({
+        images: ["here"],
+        architecture: "amd64",
+        before,
+        follow: [wellDone],
+      });
+
+      expect(outcome).toEqual({ status: "success" });
+      expect(log(0)).toContain(
+        "The static step program does not run here: the image's own sh runs the steps.",
+      );
+      expect(argv[0]?.[0]).toBe("sh");
+    },
+  );
 });
 
 describe("a job whose image is not here", () => {
@@ -217,7 +256,8 @@ function nextTurn(): Promise<void> {
   });
 }
 
-interface Scripted extends Omit<FakeEngineOptions, "exec"> {
+interface Scripted extends Omit<FakeEngineOptions, "exec" | "before"> {
+  readonly before?: (call: string, engine: FakeEngine) => void;
   /** What the follower says on stdout, attach by attach. */
   readonly follow?: readonly string[];
   readonly faults?: string;
@@ -225,8 +265,10 @@ interface Scripted extends Omit<FakeEngineOptions, "exec"> {
 
 async function run(options: Scripted, over: Partial<RunJobInput> = {}) {
   const argv: (readonly string[])[] = [];
-  const engine = fakeEngine({
+  const { before = () => undefined } = options;
+  const engine: FakeEngine = fakeEngine({
     ...options,
+    before: (call) => before(call, engine),
     exec(command) {
       // The set-up asks who it is.
       if (command.argv[3] !== "follow") return [out("uid 0\ngid 0\nhome /root\nmade\n")];

@@ -213,6 +213,7 @@ describe("the cage of a job", () => {
     ]);
     expect(Config.Labels).toEqual({
       "fmg.instance": docker.instance,
+      "fmg.step-program": expect.stringMatching(/^(sh|amd64|arm64)$/),
       "fmg.job": "1",
       "fmg.attempt": String(input.attemptId),
       "fmg.epoch": "1",

@@ -1,4 +1,4 @@
-import { FmgError, isFinal, type ImagePlan } from "@fmg/core";
+import { FmgError, isFinal, type BuildJobPlan, type ImagePlan } from "@fmg/core";
 
 import { processEnded } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
@@ -10,6 +10,13 @@ import { unmaskedNames } from "./output/masker.ts";
 import { persistently } from "./persistently.ts";
 import { provideImage } from "./provide-image.ts";
 import { jobFiles } from "./row/job-files.ts";
+import {
+  chooseProgram,
+  isProgramRefused,
+  labelledProgram,
+  staticProgramPath,
+  type StepProgram,
+} from "./row/step-program.ts";
 import { awaitServices } from "./service-containers/await-services.ts";
 import type { Services } from "./service-containers/open-services.ts";
 import { hostNames } from "./service-containers/service-plans.ts";
@@ -36,7 +43,8 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
   if (isFresh) for (const notice of noticesOf(input)) await journal.say(setUpIndex, notice);
 
   let isStarted = false;
-  let runsAsRoot = false;
+  let isRefused = input.containerPolicy.stepProgram === "sh" || hasReruns(input.plan);
+  let made = { runsAsRoot: false, keepsAlive: false };
   for (
     let facts = await look(attempt, signal);
     facts?.state !== "running";
@@ -45,13 +53,20 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
     switch (facts?.state) {
       case undefined:
         refuseToRepeat(attempt, "The container of this attempt is gone.");
-        runsAsRoot = await create(attempt, services, signal);
+        made = await create(attempt, services, { mayBeStatic: !isRefused }, signal);
         break;
       case "created":
-        await fillAndStart(attempt, signal);
-        isStarted = true;
+        isStarted = await fillAndStart(attempt, signal);
+        if (!isStarted) isRefused = true;
         break;
+      // A kind of machine that the static program is not for shows only when it runs.
       case "ended":
+        if (isStarted && made.keepsAlive && attempt.program !== "sh") {
+          await replaceStatic(attempt, signal);
+          isRefused = true;
+          isStarted = false;
+          break;
+        }
         if (isStarted) throw await processEnded(attempt, facts, signal);
         refuseToRepeat(attempt, "The container of this attempt has ended.");
         await persistently(signal, () => attempt.engine.removeContainer(attempt.name, signal));
@@ -62,7 +77,7 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
   if (isDone) return;
   await awaitServices(attempt, services, signal);
   // Root's steps can make their working directory themselves: that saves an exec.
-  if (!runsAsRoot) await prepareHome(attempt, signal);
+  if (!made.runsAsRoot) await prepareHome(attempt, signal);
   await journal.finished(setUpIndex, { status: "success" });
 }
 
@@ -80,6 +95,7 @@ async function look(attempt: Attempt, signal: AbortSignal): Promise<ContainerFac
   const isOurs =
     facts.labels[labels.instance] === input.instance &&
     facts.labels[labels.attempt] === String(input.attemptId);
+  attempt.program = labelledProgram(facts.labels[labels.stepProgram]);
   if (isOurs) return facts;
   throw new FmgError(
     "container_failed",
@@ -97,8 +113,13 @@ function refuseToRepeat({ journal }: Attempt, what: string): void {
   }
 }
 
-/** Makes the container; tells whether its steps run as root. */
-async function create(attempt: Attempt, services: Services, signal: AbortSignal): Promise<boolean> {
+/** Makes the container; tells whether its steps run as root, and whether its process 1 is ours. */
+async function create(
+  attempt: Attempt,
+  services: Services,
+  choice: { readonly mayBeStatic: boolean },
+  signal: AbortSignal,
+): Promise<{ readonly runsAsRoot: boolean; readonly keepsAlive: boolean }> {
   const { engine, input, name, journal } = attempt;
   const ownLabels = attemptLabels(input, "job");
   const primary = primaryImage(attempt);
@@ -109,12 +130,13 @@ async function create(attempt: Attempt, services: Services, signal: AbortSignal)
     persistently(signal, () => engine.ensureNetwork(jobNetwork, signal)),
     persistently(signal, () => engine.createVolume(name, ownLabels, signal)),
   ]);
+  const program = choice.mayBeStatic ? chooseProgram(image.architecture) : "sh";
   const { cpus, cpuset, memoryBytes, pids } = input.limits;
   const spec: ContainerSpec = {
     name,
-    labels: ownLabels,
+    labels: { ...ownLabels, [labels.stepProgram]: program },
     image: image.id,
-    process: ownProcess(attempt, image),
+    process: ownProcess(attempt, image, program),
     ...(primary.user === undefined ? {} : { user: primary.user }),
     environment: primary.environment,
     volume: name,
@@ -130,14 +152,41 @@ async function create(attempt: Attempt, services: Services, signal: AbortSignal)
     setUpIndex,
     `Container ${name}: ${cpus} CPUs, ${megabytes(memoryBytes)} of memory, at most ${pids} processes.`,
   );
-  return /^(0|root)?(:.*)?$/.test(primary.user ?? image.user);
+  if (choice.mayBeStatic && program === "sh") {
+    const what = `There is no static step program for ${image.architecture} here`;
+    await journal.say(setUpIndex, `${what}: the image's own sh runs the steps.`);
+  }
+  return {
+    runsAsRoot: /^(0|root)?(:.*)?$/.test(primary.user ?? image.user),
+    keepsAlive: spec.process.kind === "keep-alive",
+  };
 }
 
-async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<void> {
+/** False: the static program is refused here; the container is gone, for one that does without. */
+async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<boolean> {
   const { engine, name, input } = attempt;
-  const files = jobFiles(input.plan, input.remoteDocker, await testTimings(attempt));
+  const timings = await testTimings(attempt);
+  const files = jobFiles(input.plan, attempt.program, input.remoteDocker, timings);
   await persistently(signal, () => engine.putArchive(name, "/", once(files), signal));
-  await persistently(signal, () => engine.startContainer(name, signal));
+  try {
+    await persistently(signal, () => engine.startContainer(name, signal));
+    return true;
+  } catch (thrown) {
+    if (!isProgramRefused(thrown)) throw thrown;
+    await replaceStatic(attempt, signal);
+    return false;
+  }
+}
+
+async function replaceStatic({ engine, name, journal }: Attempt, signal: AbortSignal): Promise<void> {
+  const words = "The static step program does not run here: the image's own sh runs the steps.";
+  await journal.say(setUpIndex, words);
+  await persistently(signal, () => engine.removeContainer(name, signal));
+}
+
+/** Those only the glue for `sh` counts. (R-RUN-7) */
+function hasReruns({ steps }: BuildJobPlan): boolean {
+  return steps.some((step) => step.kind === "run" && step.maxAutoReruns > 0);
 }
 
 /** A line each: milliseconds, what kind of name, the name. Asked for only where a step may need it. (R-SPLIT-2) */
@@ -165,10 +214,12 @@ function primaryImage({ input }: Attempt): ImagePlan {
 }
 
 /** The image's own process is replaced by one that lives on, unless the config or the image's label says otherwise. (R-DKR-2) */
-function ownProcess(attempt: Attempt, image: ImageFacts): ContainerSpec["process"] {
+function ownProcess(attempt: Attempt, image: ImageFacts, program: StepProgram): ContainerSpec["process"] {
   const { entrypoint, command } = primaryImage(attempt);
   const keepsEntrypoint = image.labels["com.circleci.preserve-entrypoint"] === "true";
-  if (entrypoint === undefined && command === undefined && !keepsEntrypoint) return { kind: "keep-alive" };
+  if (entrypoint === undefined && command === undefined && !keepsEntrypoint) {
+    return { kind: "keep-alive", ...(program === "sh" ? {} : { program: staticProgramPath }) };
+  }
   return {
     kind: "own",
     ...(entrypoint === undefined ? {} : { entrypoint }),

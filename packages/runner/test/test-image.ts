@@ -12,6 +12,8 @@ const run = promisify(execFile);
 /** What an image made for a test has. `dash` has no pipefail and stands for Debian's sh. */
 export interface TestImageOptions {
   readonly bash?: boolean;
+  /** True: nothing but `/app/busybox`. */
+  readonly bare?: boolean;
   readonly user?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
@@ -30,14 +32,7 @@ export async function makeTestImage(name: string, options: TestImageOptions = {}
   const { stdout } = await run("/bin/busybox", ["--list"]);
   const applets = stdout.split("\n").filter((applet) => applet !== "" && applet !== "busybox");
   const entries: TarEntry[] = [
-    { name: "bin", kind: "directory", mode: 0o755 },
-    { name: "bin/busybox", kind: "file", mode: 0o755, content: busybox },
-    ...applets.map((applet): TarEntry => ({
-      name: `bin/${applet}`,
-      kind: "symlink",
-      mode: 0o777,
-      content: "busybox",
-    })),
+    ...(options.bare === true ? bareEntries(busybox) : shellEntries(busybox, applets)),
     ...(options.bash === true
       ? [
           {
@@ -76,6 +71,24 @@ export async function makeTestImage(name: string, options: TestImageOptions = {}
   // The import is done when the answer has been read.
   for await (const _line of answer) continue;
   return `fmg-test/${name}:local`;
+}
+
+function shellEntries(busybox: Buffer, applets: readonly string[]): TarEntry[] {
+  const links = applets.map((applet): TarEntry => {
+    return { name: `bin/${applet}`, kind: "symlink", mode: 0o777, content: "busybox" };
+  });
+  return [
+    { name: "bin", kind: "directory", mode: 0o755 },
+    { name: "bin/busybox", kind: "file", mode: 0o755, content: busybox },
+    ...links,
+  ];
+}
+
+function bareEntries(busybox: Buffer): TarEntry[] {
+  return [
+    { name: "app", kind: "directory", mode: 0o755 },
+    { name: "app/busybox", kind: "file", mode: 0o755, content: busybox },
+  ];
 }
 
 export async function removeTestImage(image: string): Promise<void> {

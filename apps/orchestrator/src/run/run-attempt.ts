@@ -210,7 +210,11 @@ function jobInput(execution: Execution, context: AttemptContext, epoch: number):
     limits: cut.limits,
     notices: [...notices, ...cut.notices, ...ofMachine],
     ...dockerFor(hostOffers, declared, trusted),
-    containerPolicy: { pull: services.settings.pullPolicy, serviceWaitMs: services.settings.serviceWaitMs },
+    containerPolicy: {
+      pull: services.settings.pullPolicy,
+      serviceWaitMs: services.settings.serviceWaitMs,
+      stepProgram: services.settings.stepProgram,
+    },
     trusted,
   };
 }

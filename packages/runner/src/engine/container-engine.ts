@@ -63,6 +63,8 @@ export interface ImageFacts {
   /** The registry's digest where the image has one, else its id. */
   readonly digest: string;
   readonly labels: Labels;
+  /** As the daemon names it: `amd64`, `arm64`… */
+  readonly architecture: string;
   /** Whom its containers run as; empty for root. */
   readonly user: string;
 }
@@ -77,9 +79,12 @@ export interface ContainerSpec {
   readonly name: string;
   readonly labels: Labels;
   readonly image: string;
-  /** `keep-alive`: our own loop, which reaps and never ends; `own`: what the image or the config says. (R-DKR-2) */
+  /**
+   * `keep-alive`: a process of ours which reaps and never ends, the static step program at that path or else a loop of the image's
+   * `sh`; `own`: what the image or the config says. (R-DKR-2)
+   */
   readonly process:
-    | { readonly kind: "keep-alive" }
+    | { readonly kind: "keep-alive"; readonly program?: string }
     | { readonly kind: "own"; readonly entrypoint?: readonly string[]; readonly command?: readonly string[] };
   /** Undefined: the image's. */
   readonly user?: string;

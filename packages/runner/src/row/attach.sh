@@ -5,5 +5,5 @@ born() { # PID -> born (tick of its birth; empty if dead)
 }
 file=$1 row=${0%/*}/row; shift
 if read -r pid was 2>/dev/null <"$file"; then born "$pid"; [ -n "$born" ] && [ "$born" = "$was" ] && kill "$pid"; fi
-umask 0; born $$; echo "$$ $born" >"$file"
+born $$; (umask 0; echo "$$ $born" >"$file") # its steps keep the image's own umask
 exec sh "$row" "$@"

@@ -23,11 +23,14 @@ export async function endStep(
   signal: AbortSignal,
 ): Promise<void> {
   // Both leave the mark before their first signal, whoever comes first; the other must be able to write it again.
-  const leaveMark = `umask 0; : >${volumePath}/s/${id}/${mark}`;
-  const asUser = `${leaveMark}; exec sh ${volumePath}/bin/row kill ${graceSeconds} "$1"`;
+  const file = `s/${id}/${mark}`;
+  const asUser = {
+    sh: `${leaveMark(file)}; exec sh ${volumePath}/bin/row kill ${graceSeconds} "$1"`,
+    program: ["mark", file, "kill", String(graceSeconds), id],
+  };
   await Promise.all([
     askContainer(attempt, asUser, { args: [id] }, signal),
-    endAsRoot(attempt, leaveMark, [id], signal),
+    endAsRoot(attempt, file, [id], signal),
   ]);
 }
 
@@ -38,22 +41,29 @@ export async function cancelSteps(
   signal: AbortSignal,
 ): Promise<void> {
   // Before the first signal, whoever comes first: a step that was ended without it would let the row go on.
-  const leaveMark = `umask 0; : >${volumePath}/cancel`;
-  const asUser = `${leaveMark}; exec sh ${volumePath}/bin/row cancel ${graceSeconds} "$@"`;
+  const asUser = {
+    sh: `${leaveMark("cancel")}; exec sh ${volumePath}/bin/row cancel ${graceSeconds} "$@"`,
+    program: ["cancel", String(graceSeconds), ...ids],
+  };
   await Promise.all([
     askContainer(attempt, asUser, { args: ids }, signal),
-    endAsRoot(attempt, leaveMark, ids, signal),
+    endAsRoot(attempt, "cancel", ids, signal),
   ]);
 }
 
 function endAsRoot(
   attempt: Attempt,
-  before: string,
+  mark: string,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<unknown> {
   // The program finds its files by its own name, `$0`.
-  const script = `${before}; exec sh -c "$@"`;
-  const args = [rowProgram().toString("utf8"), `${volumePath}/bin/row`, "kill", String(graceSeconds), ...ids];
-  return askContainer(attempt, script, { args, user: "0" }, signal);
+  const kill = ["kill", String(graceSeconds), ...ids];
+  const args = [rowProgram().toString("utf8"), `${volumePath}/bin/row`, ...kill];
+  const question = { sh: `${leaveMark(mark)}; exec sh -c "$@"`, program: ["mark", mark, ...kill] };
+  return askContainer(attempt, question, { args, user: "0" }, signal);
+}
+
+function leaveMark(file: string): string {
+  return `umask 0; : >${volumePath}/${file}`;
 }

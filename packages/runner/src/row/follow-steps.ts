@@ -7,6 +7,7 @@ import { backOff, daemonPatienceMs } from "../persistently.ts";
 import { parseFrames, type Frame } from "./parse-frames.ts";
 import type { RowStep } from "./segments.ts";
 import { volumePath } from "./step-command.ts";
+import { staticProgramPath } from "./step-program.ts";
 
 /** What a follower is to follow, the same each time that it attaches. */
 export interface Following {
@@ -78,13 +79,14 @@ async function attachOnce(
   { ok, steps, onFrame, onOutput }: Following,
   signal: AbortSignal,
 ): Promise<"ended" | "broken" | { readonly lost: FmgError }> {
-  const { engine, name, journal } = attempt;
+  const { engine, name, journal, program } = attempt;
   const byId = new Map(steps.map(({ rowStep }) => [rowStep.id, rowStep]));
   const list = steps.map(({ rowStep: { id, index }, mode }) =>
     mode === "started" ? `${id}:bg` : `${id}:${journal.log(index).rewind()}`,
   );
   const follower = `${volumePath}/s/follower-${steps[0]!.rowStep.id}-${steps[0]!.mode}`;
-  const argv = ["sh", `${volumePath}/bin/attach`, follower, "follow", ok ? "ok" : "fail", ...list];
+  const attach = program === "sh" ? ["sh", `${volumePath}/bin/attach`] : [staticProgramPath, "attach"];
+  const argv = [...attach, follower, "follow", ok ? "ok" : "fail", ...list];
   const environment = attempt.environmentOf(steps[0]!.rowStep.index);
   const faults = { text: "" };
   const stdout = separateFaults(engine.exec(name, { argv, environment }, signal), faults);

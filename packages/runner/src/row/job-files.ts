@@ -4,25 +4,29 @@ import type { RemoteDocker } from "../host-offers.ts";
 import { dockerFiles } from "../remote-docker-files.ts";
 import { writeTar, type TarEntry } from "../tar/write-tar.ts";
 import { attachProgram, rowProgram, testsProgram } from "./row-program.ts";
-import { stepCommand, volumePath } from "./step-command.ts";
+import { programPlan, shGlue, stepCommand, volumePath } from "./step-command.ts";
 import { stepId } from "./step-id.ts";
+import { staticProgram, staticProgramPath, type StepProgram } from "./step-program.ts";
 
 /**
- * All files of an attempt in one tar for the container's `/`: the row program, the `circleci` command, and a folder for each `run`
- * step, below `/fmg`. They are writable for every user, since a step may run as any; so is `/fmg` itself, whose entry the daemon
+ * All files of an attempt in one tar for the container's `/`: the step program, and below `/fmg` the `circleci` command and a
+ * folder for each `run` step. They are writable for every user, since a step may run as any; so is `/fmg` itself, whose entry the daemon
  * would pass over in a tar for `/fmg`. Put once, before the container starts: putting them again would empty the logs.
  */
-export function jobFiles(job: BuildJobPlan, remoteDocker: RemoteDocker | undefined, timings = ""): Buffer {
+export function jobFiles(
+  job: BuildJobPlan,
+  program: StepProgram,
+  remoteDocker: RemoteDocker | undefined,
+  timings: string,
+): Buffer {
   const steps = job.steps.flatMap((step, position) =>
-    step.kind === "run" ? stepFiles(stepId(position + 1), step, job) : [],
+    step.kind === "run" ? stepFiles(stepId(position + 1), step, job, program) : [],
   );
   const entries: TarEntry[] = [
     directory(""),
-    { name: "bin", kind: "directory", mode: 0o755 },
-    { name: "bin/row", kind: "file", mode: 0o755, content: rowProgram() },
-    { name: "bin/attach", kind: "file", mode: 0o755, content: attachProgram() },
+    ...(program === "sh" ? shProgram() : []),
     { name: "path", kind: "directory", mode: 0o755 },
-    { name: "path/circleci", kind: "file", mode: 0o755, content: circleciCommand },
+    executable("path/circleci", circleciCommand),
     { name: "path/circleci-agent", kind: "symlink", mode: 0o777, content: "circleci" },
     { name: "path/.tests", kind: "file", mode: 0o644, content: testsProgram() },
     file("timings", timings),
@@ -32,7 +36,18 @@ export function jobFiles(job: BuildJobPlan, remoteDocker: RemoteDocker | undefin
     ...(remoteDocker === undefined ? [] : dockerFiles(remoteDocker)),
     ...steps,
   ];
-  return writeTar(entries.map((entry) => ({ ...entry, name: below(entry.name) })));
+  return writeTar([
+    ...(program === "sh" ? [] : [executable(staticProgramPath.slice(1), staticProgram(program))]),
+    ...entries.map((entry) => ({ ...entry, name: below(entry.name) })),
+  ]);
+}
+
+function shProgram(): TarEntry[] {
+  return [
+    { name: "bin", kind: "directory", mode: 0o755 },
+    executable("bin/row", rowProgram()),
+    executable("bin/attach", attachProgram()),
+  ];
 }
 
 function below(name: string): string {
@@ -40,12 +55,13 @@ function below(name: string): string {
   return name === "" ? top : `${top}/${name}`;
 }
 
-function stepFiles(id: string, step: RunStepPlan, job: BuildJobPlan): TarEntry[] {
+function stepFiles(id: string, step: RunStepPlan, job: BuildJobPlan, program: StepProgram): TarEntry[] {
   const folder = `s/${id}`;
+  const command = stepCommand(id, step, job);
   return [
     directory(folder),
-    file(`${folder}/cmd`, stepCommand(id, step, job)),
-    { name: `${folder}/script`, kind: "file", mode: 0o755, content: step.command },
+    program === "sh" ? file(`${folder}/cmd`, shGlue(command)) : file(`${folder}/plan`, programPlan(command)),
+    executable(`${folder}/script`, step.command),
     file(`${folder}/log`, ""),
     file(`${folder}/@todo`, ""),
     ...(step.when === "on_success" ? [] : [file(`${folder}/when`, `${step.when}\n`)]),
@@ -65,6 +81,10 @@ esac
 
 function directory(name: string): TarEntry {
   return { name, kind: "directory", mode: 0o777 };
+}
+
+function executable(name: string, content: string | Buffer): TarEntry {
+  return { name, kind: "file", mode: 0o755, content };
 }
 
 function file(name: string, content: string): TarEntry {

@@ -7,35 +7,61 @@ export const volumePath = "/fmg";
 /** Sourced by every bash that is not interactive; steps hand variables on through it. (R-SH-5) */
 export const bashEnvPath = `${volumePath}/bash_env`;
 
-/** bash where the image has it; else sh, with pipefail where it knows that. (R-SH-2) */
-const chooseDefaultShell = `if [ -x /bin/bash ]; then set -- /bin/bash -eo pipefail
-elif (set -o pipefail) 2>/dev/null; then set -- /bin/sh -eo pipefail
-else set -- /bin/sh -e; fi`;
+/** What carrying out a step takes, whichever program does it: they are told the same in words of their own. */
+export interface StepCommand {
+  /** Made at need, as its user; what cannot be made by that user was made by the set-up. (R-WD-1) */
+  readonly jobDirectory: string;
+  /** From there. (R-WD-2) */
+  readonly directory?: string;
+  /** Stands first in `PATH`. */
+  readonly pathFolder: string;
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  /** The first whose program the image has becomes the step's shell; the script is its last argument. */
+  readonly shells: readonly (readonly string[])[];
+  readonly script: string;
+  /** How often the script may be run again when it fails, after which pause. */
+  readonly reruns: { readonly most: number; readonly delayMs: number; readonly silenceMs: number };
+}
 
-/** bash sources BASH_ENV by itself; the sh that stands in for it does not. (R-SH-5, a deviation) */
-const sourceBashEnv = `[ "$1" = /bin/bash ] || set -- "$@" -c 'if [ -s "\${BASH_ENV:-}" ]; then . "$BASH_ENV"; fi; . "$0"'`;
+/** sh stands in for bash: it takes pipefail where it knows that, and BASH_ENV by hand. (R-SH-2, R-SH-5, a deviation) */
+const standIn = `if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi
+if [ -s "\${BASH_ENV:-}" ]; then . "$BASH_ENV"; fi; . "$0"`;
+
+const defaultShells = [
+  ["/bin/bash", "-eo", "pipefail"],
+  ["/bin/sh", "-e", "-c", standIn],
+];
+
+export function stepCommand(id: string, step: RunStepPlan, job: BuildJobPlan): StepCommand {
+  const shell = step.shell ?? job.shell;
+  return {
+    jobDirectory: job.workingDirectory,
+    ...(step.workingDirectory === undefined ? {} : { directory: step.workingDirectory }),
+    pathFolder: `${volumePath}/path`,
+    environment: [...job.environment, ...step.environment],
+    shells: shell === undefined ? defaultShells : [shell],
+    script: `${volumePath}/s/${id}/script`,
+    reruns: {
+      most: step.maxAutoReruns,
+      delayMs: step.autoRerunDelayMs,
+      silenceMs: step.noOutputTimeoutMs,
+    },
+  };
+}
 
 /**
- * The glue that the row runs with `sh` for a step: go to the working directory, set the literal environment, become the
- * wanted shell on the step's script. The environment goes through `env`, so that a name which sh itself uses does no harm here.
+ * The glue that the row runs with `sh`: go to the working directory, set the literal environment, become the wanted shell on the
+ * step's script. The environment goes through `env`, so that a name which sh itself uses does no harm here.
  */
-export function stepCommand(id: string, step: RunStepPlan, job: BuildJobPlan): string {
-  const jobDirectory = directoryWord(job.workingDirectory, "home");
-  const shell = step.shell ?? job.shell;
-  const environment = [...job.environment, ...step.environment].map(({ name, value }) =>
-    quote(`${name}=${value}`),
-  );
+export function shGlue(command: StepCommand): string {
+  const jobDirectory = directoryWord(command.jobDirectory, "home");
+  const environment = command.environment.map(({ name, value }) => quote(`${name}=${value}`));
   const lines = [
-    // Made at need, as its user; what cannot be made by that user was made by the set-up. (R-WD-1)
     `cd ${jobDirectory} 2>/dev/null || { mkdir -p ${jobDirectory} && cd ${jobDirectory}; } || exit 1`,
-    ...(step.workingDirectory === undefined
-      ? []
-      : [`cd ${directoryWord(step.workingDirectory, "here")} || exit 1`]),
-    `export PATH=${volumePath}/path:$PATH`,
-    ...(shell === undefined
-      ? [chooseDefaultShell, sourceBashEnv]
-      : [`set -- ${shell.map((word) => quote(word)).join(" ")}`]),
-    ...startScript(step, `exec ${["env", ...environment].join(" ")} "$@" ${volumePath}/s/${id}/script`),
+    ...(command.directory === undefined ? [] : [`cd ${directoryWord(command.directory, "here")} || exit 1`]),
+    `export PATH=${command.pathFolder}:$PATH`,
+    chooseShell(command.shells),
+    ...startScript(command, `exec ${["env", ...environment].join(" ")} "$@" ${command.script}`),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -43,10 +69,10 @@ export function stepCommand(id: string, step: RunStepPlan, job: BuildJobPlan): s
 /**
  * The last lines of the glue. Reruns of a step are counted here, in the container: so they need nobody who watches, and whoever takes
  * the attempt over repeats no try that was made. A step that is ended from outside dies with this loop, and is not
- * run again. (R-RUN-7)
+ * run again. The static program does not know reruns: a job that has some is run by sh. (R-RUN-7)
  */
 function startScript(
-  { maxAutoReruns: reruns, autoRerunDelayMs, noOutputTimeoutMs }: RunStepPlan,
+  { reruns: { most: reruns, delayMs: autoRerunDelayMs, silenceMs: noOutputTimeoutMs } }: StepCommand,
   start: string,
 ): string[] {
   if (reruns === 0) return [start];
@@ -67,4 +93,28 @@ while :; do
   echo "Rerun $fmg_rerun of ${reruns}:"
 done`,
   ];
+}
+
+function chooseShell(shells: StepCommand["shells"]): string {
+  const last = shells.length - 1;
+  const choices = shells.map((argv, at) => {
+    const take = `set -- ${argv.map((word) => quote(word)).join(" ")}`;
+    return at === last ? take : `if [ -x ${quote(argv[0]!)} ]; then ${take}; else`;
+  });
+  return [...choices, ...Array.from({ length: last }, () => "fi")].join("\n");
+}
+
+/** The same for the static program: pairs of a key and a value, each ended by a NUL. (step-program/command.c) */
+export function programPlan(command: StepCommand): string {
+  const pairs: [string, string][] = [
+    ["cd", command.jobDirectory],
+    ...(command.directory === undefined ? [] : [["in", command.directory] as [string, string]]),
+    ["path", command.pathFolder],
+    ...command.environment.map(({ name, value }): [string, string] => ["env", `${name}=${value}`]),
+    ...command.shells.flatMap(([program, ...args]): [string, string][] => [
+      ["try", program!],
+      ...args.map((word): [string, string] => ["arg", word]),
+    ]),
+  ];
+  return pairs.map(([key, value]) => `${key}\0${value}\0`).join("");
 }

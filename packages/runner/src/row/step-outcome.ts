@@ -89,7 +89,8 @@ done
 [ "$now" -gt "$before" ] && : >out-of-memory && echo $now >../../oom
 [ -e out-of-memory ] && echo out-of-memory`;
   try {
-    const answer = await askContainer(attempt, script, { args: [id] }, signal);
+    const question = { sh: script, program: ["why", id] };
+    const answer = await askContainer(attempt, question, { args: [id] }, signal);
     return new Set(answer.stdout.split("\n"));
   } catch (thrown) {
     // A container that cannot answer (no process is left to it) still has its exit code.

@@ -102,7 +102,7 @@ async function silentPorts(
   const script = `for file in /proc/net/tcp /proc/net/tcp6; do
   [ -r $file ] && while read -r _ address _ state _; do [ "$state" = 0A ] && echo "\${address##*:}"; done <$file
 done; :`;
-  const { stdout } = await askContainer(attempt, script, {}, signal);
+  const { stdout } = await askContainer(attempt, { sh: script, program: ["ports"] }, {}, signal);
   const listening = new Set(stdout.split("\n").map((port) => Number.parseInt(port, 16)));
   return ports.filter((port) => !listening.has(port));
 }

@@ -12,7 +12,11 @@ import { StepRefused, type OwnStep, type StepPlace } from "./own-step.ts";
  */
 export function checkout(index: number, step: CheckoutStepPlan): OwnStep {
   return {
-    probe: { script: findTarget(step), args: [String(index)] },
+    probe: {
+      script: findTarget(step),
+      args: [String(index)],
+      program: ["target", step.path, String(index)],
+    },
     async carryOut({ attempt, place, signal, say }) {
       const { engine, name, input } = attempt;
       const path = targetOf(place);

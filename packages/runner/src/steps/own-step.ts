@@ -30,8 +30,15 @@ export interface OwnStepContext {
 
 /** How one kind of step is carried out. Both parts must be safe to repeat: a successor begins an unfinished step anew. */
 export interface OwnStep {
-  /** `sh` for the first look into the container, in the job's working directory; its arguments are `$1`, `$2`… */
-  readonly probe: { readonly script: string; readonly args: readonly string[] };
+  /**
+   * `sh` for the first look into the container, in the job's working directory; its arguments are `$1`, `$2`… `program`: the same
+   * for the static step program.
+   */
+  readonly probe: {
+    readonly script: string;
+    readonly args: readonly string[];
+    readonly program: readonly string[];
+  };
   carryOut(context: OwnStepContext): Promise<void>;
 }
 
@@ -95,13 +102,15 @@ async function look(
   { probe }: OwnStep,
   signal: AbortSignal,
 ): Promise<StepPlace | "halted"> {
-  const directory = directoryWord(attempt.input.plan.workingDirectory, "home");
+  const { workingDirectory } = attempt.input.plan;
+  const directory = directoryWord(workingDirectory, "home");
   const script = `${describeUser}
 [ -e ${volumePath}/halt ] && { echo halted; exit; }
 mkdir -p ${directory} && cd ${directory} || exit
 echo "directory $(pwd -P)"
 ${probe.script}`;
-  const said = await askContainer(attempt, script, { args: probe.args }, signal);
+  const question = { sh: script, program: ["look", workingDirectory, ...probe.program] };
+  const said = await askContainer(attempt, question, { args: probe.args }, signal);
   const user = readUser(said);
   const lines = said.stdout.split("\n");
   if (lines.includes("halted")) return "halted";

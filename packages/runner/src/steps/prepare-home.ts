@@ -36,15 +36,19 @@ export function readUser(answer: { readonly stdout: string; readonly stderr: str
  * image's shell is asked for anything.
  */
 export async function prepareHome(attempt: Attempt, signal: AbortSignal): Promise<void> {
-  const directory = directoryWord(attempt.input.plan.workingDirectory, "home");
-  const script = `${describeUser}; mkdir -p ${directory} 2>/dev/null && [ -w ${directory} ] && echo made`;
-  const answer = await askContainer(attempt, script, {}, signal);
+  const { workingDirectory } = attempt.input.plan;
+  const directory = directoryWord(workingDirectory, "home");
+  const question = {
+    sh: `${describeUser}; mkdir -p ${directory} 2>/dev/null && [ -w ${directory} ] && echo made`,
+    program: ["home", workingDirectory],
+  };
+  const answer = await askContainer(attempt, question, {}, signal);
   const { uid, gid, home } = readUser(answer);
   if (answer.stdout.includes("\nmade\n")) return;
-  await askContainer(
-    attempt,
-    `HOME=$1; mkdir -p ${directory} && chown "$2" ${directory}`,
-    { args: [home, `${uid}:${gid}`], user: "0" },
-    signal,
-  );
+  const gift = {
+    sh: `HOME=$1; mkdir -p ${directory} && chown "$2:$3" ${directory}`,
+    program: ["give", workingDirectory, home, String(uid), String(gid)],
+  };
+  const args = [home, String(uid), String(gid)];
+  await askContainer(attempt, gift, { args, user: "0" }, signal);
 }

@@ -13,7 +13,7 @@ import type { OwnStep, OwnStepContext, StepPlace } from "./own-step.ts";
  */
 export function restoreCache(step: RestoreCacheStepPlan): OwnStep {
   return {
-    probe: { script: "", args: [] },
+    probe: { script: "", args: [], program: [] },
     async carryOut(context) {
       const { caches } = context.attempt.input.stores;
       for (const template of step.keys) {

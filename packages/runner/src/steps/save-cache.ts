@@ -13,7 +13,7 @@ import { placePath } from "./place-path.ts";
 /** Saves paths under a key, unless the key is taken. The engine reads them: the image needs no tool. (R-CACHE-3, R-CACHE-6) */
 export function saveCache(step: SaveCacheStepPlan): OwnStep {
   return {
-    probe: { script: "", args: [] },
+    probe: { script: "", args: [], program: [] },
     async carryOut(context) {
       const { say, attempt } = context;
       const { caches } = attempt.input.stores;

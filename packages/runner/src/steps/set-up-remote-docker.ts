@@ -13,7 +13,7 @@ const answerTimeoutMs = 15_000;
  */
 export function setUpRemoteDocker(step: SetupRemoteDockerStepPlan): OwnStep {
   return {
-    probe: { script: "", args: [] },
+    probe: { script: "", args: [], program: [] },
     carryOut: ({ attempt, say, signal }) => offer(attempt, step, say, signal),
   };
 }

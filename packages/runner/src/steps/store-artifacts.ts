@@ -13,7 +13,7 @@ const largestArtifactBytes = 3e9;
 /** Keeps a file, or the files of a folder, each by itself. (R-ART-1, R-ART-2) */
 export function storeArtifacts(step: StoreArtifactsStepPlan): OwnStep {
   return {
-    probe: { script: "", args: [] },
+    probe: { script: "", args: [], program: [] },
     async carryOut(context) {
       const { attempt, place, say, signal } = context;
       const source = placePath(place, step.path);

@@ -13,7 +13,7 @@ const mostResults = 100_000;
 /** Keeps the results of JUnit XML files. A file that cannot be read is told, and fails nothing. (R-TEST-1, R-TEST-2, R-TEST-3) */
 export function storeTestResults(index: number, step: StoreTestResultsStepPlan): OwnStep {
   return {
-    probe: { script: "", args: [] },
+    probe: { script: "", args: [], program: [] },
     async carryOut(context) {
       const { attempt, place, say, signal } = context;
       const source = placePath(place, step.path);

@@ -15,7 +15,7 @@ import { ownedBy } from "./restore-cache.ts";
 /** Adds what matches the paths below a root to the workspace, as one layer. (R-WS-2, R-WS-3, R-WS-9) */
 export function persistToWorkspace(index: number, step: PersistToWorkspaceStepPlan): OwnStep {
   return {
-    probe: { script: "", args: [] },
+    probe: { script: "", args: [], program: [] },
     async carryOut(context) {
       const { say, attempt, place } = context;
       const root = placePath(place, step.root);
@@ -41,7 +41,11 @@ export function persistToWorkspace(index: number, step: PersistToWorkspaceStepPl
 export function attachWorkspace(step: AttachWorkspaceStepPlan): OwnStep {
   const target = directoryWord(step.at, "here");
   return {
-    probe: { script: `mkdir -p ${target} && cd ${target} && echo "path $(pwd -P)"`, args: [] },
+    probe: {
+      script: `mkdir -p ${target} && cd ${target} && echo "path $(pwd -P)"`,
+      args: [],
+      program: ["enter", step.at],
+    },
     async carryOut({ attempt, place, signal, say }) {
       const path = place.answer.find((line) => line.startsWith("path "))?.slice(5);
       if (path === undefined)

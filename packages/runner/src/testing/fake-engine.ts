@@ -16,6 +16,8 @@ import type {
 /** What a fake engine has, and what its containers answer. */
 export interface FakeEngineOptions {
   readonly capacity?: HostCapacity;
+  /** Of all images; default: one that nothing is made for. */
+  readonly architecture?: string;
   /** Images that are there from the start. */
   readonly images?: readonly string[];
   /** Carries out a pull; afterwards the image is there. Default: refuses every one. */
@@ -90,7 +92,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     },
     async findImage(reference, signal) {
       await begin("findImage", signal);
-      return images.has(reference) ? imageFacts(reference) : undefined;
+      return images.has(reference) ? imageFacts(reference, options.architecture) : undefined;
     },
     async pullImage(reference, _credentials, onProgress, signal) {
       await begin("pullImage", signal);
@@ -199,6 +201,12 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   };
 }
 
-function imageFacts(reference: string): ImageFacts {
-  return { id: `id-of-${reference}`, digest: `sha256:${reference}`, labels: {}, user: "" };
+function imageFacts(reference: string, architecture = "fake"): ImageFacts {
+  return {
+    id: `id-of-${reference}`,
+    digest: `sha256:${reference}`,
+    labels: {},
+    architecture,
+    user: "",
+  };
 }

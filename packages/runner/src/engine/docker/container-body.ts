@@ -87,7 +87,11 @@ function logOptions({ kind }: NetworkSpec): object {
 function processOf({ process }: ContainerSpec): object {
   switch (process.kind) {
     case "keep-alive":
-      return { Entrypoint: keepAlive, Cmd: [], WorkingDir: "/" };
+      return {
+        Entrypoint: process.program === undefined ? keepAlive : [process.program, "init"],
+        Cmd: [],
+        WorkingDir: "/",
+      };
     case "own":
       return {
         ...(process.entrypoint === undefined ? {} : { Entrypoint: process.entrypoint }),

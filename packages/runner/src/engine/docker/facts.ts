@@ -18,6 +18,7 @@ export interface RawInfo {
 /** `GET /images/NAME/json`, as far as it is read. */
 export interface RawImage {
   readonly Id: string;
+  readonly Architecture: string;
   readonly RepoDigests?: readonly string[] | null;
   readonly Config?: { readonly Labels?: Labels | null; readonly User?: string } | null;
 }
@@ -30,6 +31,7 @@ export function imageFacts(image: RawImage, reference: string): ImageFacts {
     id: image.Id,
     digest: digests.find((digest) => digest.startsWith(`${name}@`)) ?? digests[0] ?? image.Id,
     labels: image.Config?.Labels ?? {},
+    architecture: image.Architecture,
     user: image.Config?.User ?? "",
   };
 }
