@@ -35,7 +35,7 @@ export function jobStores(services: Services, context: AttemptContext): JobStore
 
 /**
  * A ref's jobs save for that ref alone, and see its caches, then those of the default branch: so neither a branch nor a fork
- * can put a cache before the jobs of another. (SEC-8, ADR 8)
+ * can put a cache before the jobs of another. (SEC-8, ADR 7)
  */
 export function cacheScopes({ pipeline, project }: Pick<AttemptContext, "pipeline" | "project">): {
   readonly own: string;

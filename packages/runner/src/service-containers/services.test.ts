@@ -28,7 +28,7 @@ describe("service containers", () => {
   test("are reached at localhost, by name and by the image's name, and each has a log (R-DKR-1, R-DKR-3, R-DKR-5)", async () => {
     const services = [
       aService(
-        `echo "$PW $TOKEN" "$(id -u)"; sleep 0.5; mkdir /tmp/a && echo db >/tmp/a/index.html; exec httpd -f -p 5432 -h /tmp/a`,
+        `echo "$PW $TOKEN" "$(id -u)"; sleep 3; mkdir /tmp/a && echo db >/tmp/a/index.html; exec httpd -f -p 5432 -h /tmp/a`,
         {
           name: "db",
           user: "1000",
