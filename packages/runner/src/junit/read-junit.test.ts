@@ -45,6 +45,109 @@ test("cases of nested suites have their names, file, time and result, with the w
   ]);
 });
 
+/** What each runner writes for a test that fails, without what is the same everywhere. */
+test.each([
+  [
+    "jest-junit",
+    `<testsuites name="jest tests" tests="1"><testsuite name="cart" errors="0" timestamp="2026-01-01T00:00:00">
+      <testcase classname="cart adds" name="adds" time="0.003" file="test/cart.test.js"><failure>Error: no
+        at cart.test.js:3</failure></testcase></testsuite></testsuites>`,
+    {
+      name: "adds",
+      classname: "cart adds",
+      file: "test/cart.test.js",
+      durationMs: 3,
+      message: /^Error: no\n/,
+    },
+  ],
+  [
+    "pytest",
+    `<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite name="pytest" tests="1">
+      <testcase classname="tests.test_cart" name="test_adds[1-2]" time="0.021"><failure message="assert 1 == 2">def test_adds():
+&gt;       assert 1 == 2</failure></testcase></testsuite></testsuites>`,
+    {
+      name: "test_adds[1-2]",
+      classname: "tests.test_cart",
+      file: "",
+      durationMs: 21,
+      message: /^assert 1 == 2\ndef/,
+    },
+  ],
+  [
+    "surefire",
+    `<testsuite xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="https://x/s.xsd"
+      name="a.CartTest"><properties><property name="java.version" value="21"/></properties>
+      <testcase name="adds" classname="a.CartTest" time="1,001.5"><error message="no" type="java.lang.E"><![CDATA[java.lang.E: no]]></error>
+      <system-err><![CDATA[noise]]></system-err></testcase></testsuite>`,
+    {
+      name: "adds",
+      classname: "a.CartTest",
+      file: "",
+      durationMs: 1_001_500,
+      message: /^no\njava.lang.E: no$/,
+    },
+  ],
+  [
+    "gotestsum",
+    `<testsuites tests="1"><testsuite tests="1" name="a.test/cart" time="0.010000"><properties></properties>
+      <testcase classname="a.test/cart" name="TestAdds/one" time="0.010000"><failure message="Failed" type="">=== RUN TestAdds
+--- FAIL</failure></testcase></testsuite></testsuites>`,
+    { name: "TestAdds/one", classname: "a.test/cart", file: "", durationMs: 10, message: /^Failed\n=== RUN/ },
+  ],
+  [
+    "rspec",
+    `<testsuite name="rspec" tests="1"><properties><property name="seed" value="1"/></properties>
+      <testcase classname="spec.cart_spec" name="Cart adds" file="./spec/cart_spec.rb" time="0.005"><failure
+      message="expected: 2" type="RSpec::Expectations::ExpectationNotMetError">got: 1</failure></testcase></testsuite>`,
+    {
+      name: "Cart adds",
+      classname: "spec.cart_spec",
+      file: "./spec/cart_spec.rb",
+      durationMs: 5,
+      message: /^expected: 2\ngot: 1$/,
+    },
+  ],
+  [
+    "phpunit",
+    `<testsuites><testsuite name="all"><testsuite name="Tests\\CartTest" file="/app/tests/CartTest.php">
+      <testcase name="testAdds" file="/app/tests/CartTest.php" line="5" class="Tests\\CartTest" classname="Tests.CartTest"
+      assertions="1" time="0.002"><failure type="E">Failed asserting</failure></testcase></testsuite></testsuite></testsuites>`,
+    {
+      name: "testAdds",
+      classname: "Tests.CartTest",
+      file: "/app/tests/CartTest.php",
+      durationMs: 2,
+      message: /^Failed asserting$/,
+    },
+  ],
+  [
+    "mocha-junit-reporter",
+    `<testsuites name="Mocha Tests"><testsuite name="Root Suite" file="/app/test/cart.js" tests="1">
+      <testcase name="Cart adds" time="0.0010" classname="adds"><failure message="" type="AssertionError"><![CDATA[AssertionError: no]]></failure>
+      </testcase></testsuite></testsuites>`,
+    {
+      name: "Cart adds",
+      classname: "adds",
+      file: "/app/test/cart.js",
+      durationMs: 1,
+      message: /^AssertionError: no$/,
+    },
+  ],
+])("a file of %s is understood (R-TEST-2)", async (_runner, xml, { message, ...expected }) => {
+  const [found, ...others] = await readJUnit(pieces(xml));
+  expect(found).toMatchObject({ ...expected, result: "failure" });
+  expect(found?.message).toMatch(message);
+  expect(others).toEqual([]);
+});
+
+test("of a flood only so many results are held, and of a flood of entities only so many letters (SEC-23)", async () => {
+  const cases = "<testcase name='a'/>".repeat(1000);
+  expect(await readJUnit(pieces(`<testsuite>${cases}</testsuite>`), 10)).toHaveLength(10);
+  const words = "&#65;".repeat(10_000);
+  const [failed] = await readJUnit(pieces(`<testcase name='a'><failure>${words}</failure></testcase>`));
+  expect(failed?.message).toBe("A".repeat(4_000));
+});
+
 test.each([
   ["a DOCTYPE with entities", '<!DOCTYPE x [<!ENTITY a "b">]><testsuite><testcase name="&a;"/></testsuite>'],
   ["an entity that nobody declared", '<testsuite><testcase name="&a;"/></testsuite>'],

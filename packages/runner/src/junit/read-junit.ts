@@ -16,9 +16,9 @@ interface Open {
 
 /**
  * The tests of a JUnit XML file, streamed: `testsuites`, nested `testsuite`s and `testcase`s as the common runners write them.
- * A DOCTYPE and entities of its own are refused. (R-TEST-2, SEC-23)
+ * What comes after the first `most` of them is left out. A DOCTYPE and entities of its own are refused. (R-TEST-2, SEC-23)
  */
-export async function readJUnit(bytes: AsyncIterable<Uint8Array>): Promise<TestResult[]> {
+export async function readJUnit(bytes: AsyncIterable<Uint8Array>, most = Infinity): Promise<TestResult[]> {
   const parser = new SaxesParser();
   const decoder = new TextDecoder("utf-8");
   const found: TestResult[] = [];
@@ -57,7 +57,7 @@ export async function readJUnit(bytes: AsyncIterable<Uint8Array>): Promise<TestR
       words = undefined;
     }
     if (name === "testcase" && current !== undefined) {
-      found.push(current);
+      if (found.length < most) found.push(current);
       current = undefined;
     }
   });

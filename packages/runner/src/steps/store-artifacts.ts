@@ -9,6 +9,8 @@ import { placePath } from "./place-path.ts";
 /** Files of one step that are kept; more is told, and left out. */
 const mostArtifacts = 10_000;
 const largestArtifactBytes = 3e9;
+/** Files that are told one by one when they are too large. */
+const mostTold = 100;
 
 /** Keeps a file, or the files of a folder, each by itself. (R-ART-1, R-ART-2) */
 export function storeArtifacts(step: StoreArtifactsStepPlan): OwnStep {
@@ -26,7 +28,7 @@ export function storeArtifacts(step: StoreArtifactsStepPlan): OwnStep {
       const uploads = openUploads(context, step, source);
       for await (const entry of entriesOf(tar)) await uploads.take(entry);
       await uploads.followLinks();
-      await say(`Stored ${uploads.count()} artifacts, ${uploads.summary()}`);
+      await say(uploads.summary());
     },
   };
 }
@@ -44,7 +46,6 @@ function openUploads(
 ): {
   take(entry: Entry): Promise<void>;
   followLinks(): Promise<void>;
-  count(): number;
   summary(): string;
 } {
   const { artifacts } = attempt.input.stores;
@@ -52,13 +53,18 @@ function openUploads(
   const transfer = openTransfer("Uploading", say);
   const links: { path: string; target: string }[] = [];
   let count = 0;
+  let leftOut = 0;
 
   async function store(path: string, entry: Entry): Promise<void> {
     const { size } = entry.header;
-    const isTooMuch = count >= mostArtifacts || size > largestArtifactBytes;
-    if (isTooMuch) {
+    if (count >= mostArtifacts || size > largestArtifactBytes) {
       entry.resume();
-      await say(`Warning: ${path} (${formatBytes(size)}) is beyond the limits, and is left out.`);
+      // A line each would be a log of its own where a job makes a million of them.
+      if (size > largestArtifactBytes && leftOut < mostTold) {
+        const limit = formatBytes(largestArtifactBytes);
+        await say(`Warning: ${path} (${formatBytes(size)}) is larger than ${limit}, and is left out.`);
+      }
+      leftOut++;
       return;
     }
     count++;
@@ -72,7 +78,7 @@ function openUploads(
       const path = below === "" ? destination : posix.join(destination, below);
       if (type === "file") return store(path, entry);
       entry.resume();
-      if (type === "symlink") {
+      if (type === "symlink" && links.length < mostArtifacts) {
         const folder = posix.dirname(posix.join(source, below));
         links.push({ path, target: posix.resolve(below === "" ? posix.dirname(source) : folder, linkname) });
       }
@@ -88,8 +94,11 @@ function openUploads(
         }
       }
     },
-    count: () => count,
-    summary: () => transfer.summary(),
+    summary() {
+      const most =
+        leftOut === 0 ? "" : `; ${leftOut} left out, for a step keeps ${mostArtifacts} files at most`;
+      return `Stored ${count} artifacts, ${transfer.summary()}${most}`;
+    },
   };
 }
 

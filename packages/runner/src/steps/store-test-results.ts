@@ -1,6 +1,7 @@
 import type { StoreTestResultsStepPlan } from "@fmg/core";
 
 import { entriesOf, type Entry } from "../archive/repack-tars.ts";
+import { formatBytes } from "../archive/transfer.ts";
 import type { TestResult } from "../job-stores.ts";
 import { JUnitRefused, readJUnit } from "../junit/read-junit.ts";
 import { maskedNeedles, maskWhole } from "../output/masker.ts";
@@ -21,34 +22,47 @@ export function storeTestResults(index: number, step: StoreTestResultsStepPlan):
       if (tar === undefined) return say(`Warning: no test results found at ${source}`);
       const results: TestResult[] = [];
       for await (const entry of entriesOf(tar)) {
-        if (isResultsFile(entry)) results.push(...(await readFile(context, entry)));
-        else entry.resume();
+        if (!isResultsFile(entry)) {
+          entry.resume();
+          continue;
+        }
+        for (const result of await readFile(context, entry, mostResults + 1 - results.length))
+          results.push(result);
         if (results.length > mostResults) {
           await say(`Warning: more than ${mostResults} results; the rest is left out.`);
           break;
         }
       }
-      await attempt.input.stores.tests.record(index, masked(context, results.slice(0, mostResults)));
+      results.splice(mostResults);
+      await attempt.input.stores.tests.record(index, masked(context, results));
       await say(tell(results));
     },
   };
 }
 
 /** In a folder only `*.xml`, and nothing hidden; the path itself may have any name. */
-function isResultsFile({ header: { name, type, size } }: Entry): boolean {
+function isResultsFile({ header: { name, type } }: Entry): boolean {
   const below = name.split("/").slice(1);
-  if (type !== "file" || size > largestFileBytes) return false;
+  if (type !== "file") return false;
   return below.length === 0 || (name.endsWith(".xml") && !below.some((part) => part.startsWith(".")));
 }
 
-async function readFile({ say }: OwnStepContext, entry: Entry): Promise<readonly TestResult[]> {
-  const { name } = entry.header;
+async function readFile({ say }: OwnStepContext, entry: Entry, most: number): Promise<readonly TestResult[]> {
+  const { name, size } = entry.header;
+  if (size > largestFileBytes) {
+    entry.resume();
+    await say(`Warning: ${name} has ${formatBytes(size)}, more than is read, and is left out.`);
+    return [];
+  }
+  // Without a `return`: the entry's own, when a file is refused halfway, would end the whole tar.
+  const chunks = (entry as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  const bytes = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) };
   try {
-    return await readJUnit(entry as AsyncIterable<Uint8Array>);
+    return await readJUnit(bytes, most);
   } catch (thrown) {
     if (!(thrown instanceof JUnitRefused)) throw thrown;
-    entry.resume();
     await say(`Warning: ${name} is no JUnit XML that can be read: ${thrown.message}`);
+    for (let rest = await chunks.next(); rest.done !== true;) rest = await chunks.next();
     return [];
   }
 }
