@@ -17,6 +17,7 @@ import { openapiRoutes } from "./routes/openapi.ts";
 import { pipelinePage } from "./routes/pipeline-page.ts";
 import { pipelineRoutes } from "./routes/pipelines.ts";
 import { runnerRoutes } from "./routes/runners.ts";
+import { testRoutes } from "./routes/tests.ts";
 
 /** JSON bodies of our own are a few lines; the webhook has its own limit. */
 const bodyLimit = 64 * 1024;
@@ -60,6 +61,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(jobRoutes, adapters);
   await app.register(logRoutesPlugin, adapters);
   await app.register(artifactRoutesPlugin, adapters);
+  await app.register(testRoutes, adapters);
   await app.register(runnerRoutes, adapters);
   await app.register(keepRoutes, adapters);
   await app.register(pipelinePage, adapters);

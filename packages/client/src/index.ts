@@ -6,7 +6,7 @@ export { artifactRoutes, logRoutes, routes, serviceRoutes } from "./contract/rou
 export type { Input, Policy, Reply, Route } from "./contract/route.ts";
 export { logEventShapes, positionPattern, type LogEventData, type LogEventName } from "./contract/log.ts";
 export { problems, ProblemShape, type Problem, type ProblemCode } from "./contract/problem.ts";
-export type { Test } from "./contract/test.ts";
+export type { Test, TestRun } from "./contract/test.ts";
 export type { Artifact } from "./contract/artifact.ts";
 export type { AuditEntry } from "./contract/audit.ts";
 export type { Attempt, Job, Step } from "./contract/job.ts";

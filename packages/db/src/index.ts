@@ -100,11 +100,14 @@ export {
   type LayerRow,
 } from "./job-files.ts";
 export {
+  countTests,
   listTests,
   storeTestResults,
+  testHistory,
   testTimings,
   type ListedTest,
   type TestResultRow,
+  type TestRunRow,
   type TestTimingRow,
 } from "./test-results.ts";
 export { addSamples, listSamples, usageBySteps, type Sample, type StepUsage } from "./samples.ts";

@@ -7,6 +7,7 @@ import {
   cancelRequested,
   claimAttempt,
   commitCheckpoints,
+  countTests,
   countUnfinished,
   createAttempts,
   dueStatuses,
@@ -15,8 +16,10 @@ import {
   findToken,
   finishAttempt,
   getPipeline,
+  listArtifacts,
   listAttempts,
   listJobs,
+  listTests,
   listWorkflows,
   loadWorkflow,
   moveStep,
@@ -29,7 +32,10 @@ import {
   runningAttempts,
   setSteps,
   storePlan,
+  storeTestResults,
   takeNamedLease,
+  testHistory,
+  testTimings,
   unfinishedWorkflows,
 } from "./index.ts";
 import { aPush, temporaryDb } from "./testing/builders.ts";
@@ -39,7 +45,7 @@ import { queryPlans } from "./testing/query-plans.ts";
 const MAY_BE_READ_WHOLE =
   /^SCAN (json_each|CONSTANT ROW|leases$|\w+ USING (COVERING )?INDEX (attempts_open|attempts_by_owner|outbox_due|workflows_open))/;
 
-test("no statement of a push's way reads a whole table", () => {
+test("no statement of a push's way, or of its tests, reads a whole table", () => {
   const temporary = temporaryDb();
   const { db } = temporary;
   const plans = queryPlans(db, () => {
@@ -75,6 +81,14 @@ test("no statement of a push's way reads a whole table", () => {
     findJob(db, jobId);
     listAttempts(db, jobId);
     findToken(db, "aa");
+    storeTestResults(db, { attemptId, step: 1 }, [
+      { name: "a", classname: "", file: "", durationMs: 1, result: "success", message: null },
+    ]);
+    listTests(db, jobId, { limit: 9, skip: 0, only: null });
+    countTests(db, jobId);
+    testHistory(db, 1, { before: 9, limit: 9 });
+    testTimings(db, { projectId: 1, job: "build", before: 1 }, ["main"]);
+    listArtifacts(db, jobId, { after: 0, limit: 9 });
   });
   temporary.remove();
 

@@ -142,6 +142,7 @@ export const pipelines = sqliteTable(
     index("pipelines_by_project_status").on(table.projectId, table.status),
     index("pipelines_by_branch_status").on(table.branch, table.status),
     index("pipelines_by_project_branch_status").on(table.projectId, table.branch, table.status),
+    index("pipelines_by_commit").on(table.projectId, table.sha),
     check("pipelines_status", isStatus(table.status)),
     check("pipelines_finished", isFinalAtEnd(table.status, table.finishedAt)),
     check("pipelines_ref", sql`(${table.branch} is null) <> (${table.tag} is null)`),
@@ -500,7 +501,8 @@ export const testResults = sqliteTable(
     message: text(),
   },
   (table) => [
-    index("test_results_by_attempt").on(table.attemptId),
+    // A test is known by its name, class and file: looked up within an attempt, and over all of them.
+    index("test_results_by_attempt").on(table.attemptId, table.name, table.classname, table.file),
     index("test_results_by_name").on(table.name, table.classname, table.file),
     check("test_results_result", sql`${table.result} in ('success', 'failure', 'skipped')`),
   ],

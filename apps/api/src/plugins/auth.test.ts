@@ -1,6 +1,7 @@
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { logRoutes, routes, serviceRoutes, type Policy, type Route } from "@fmg/client";
-import { listTokens, revokeToken } from "@fmg/db";
+import { artifactRoutes, logRoutes, routes, serviceRoutes, type Policy, type Route } from "@fmg/client";
+import { listTokens, revokeToken, storeArtifact, storeTestResults } from "@fmg/db";
 import { startRedis, type TestRedis } from "@fmg/testkit";
 import { fastify, type FastifyInstance, type LightMyRequestResponse } from "fastify";
 
@@ -20,6 +21,12 @@ beforeAll(async () => {
   redis = await startRedis();
   api = await startApi(redis);
   const job = runningJob(api, ["build"]);
+  const { attemptId } = job;
+  storeTestResults(api.db, { attemptId, step: 1 }, [
+    { name: "a", classname: "", file: "", durationMs: 1, result: "success", message: null },
+  ]);
+  const blob = await api.blobs.put(Readable.from([Buffer.from("kept")]));
+  storeArtifact(api.db, { attemptId, path: "a.txt", ...blob, createdAt: 1, expiresAt: 2 });
   job.finish();
   const revoked = api.token("admin");
   revokeToken(api.db, listTokens(api.db).at(-1)?.id ?? 0, 1);
@@ -38,7 +45,9 @@ afterAll(async () => {
   await redis.close();
 });
 
-const all: readonly Route[] = [routes, logRoutes, serviceRoutes].flatMap((table) => Object.values(table));
+const all: readonly Route[] = [routes, logRoutes, artifactRoutes, serviceRoutes].flatMap((table) =>
+  Object.values(table),
+);
 const callers = ["none", "unknown", "revoked", "read", "trigger", "runner", "admin"];
 
 function expected(policy: Policy, caller: string): "open" | 401 | 403 {

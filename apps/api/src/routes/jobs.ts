@@ -1,5 +1,5 @@
 import { routes } from "@fmg/client";
-import { listAttempts, listSamples, listSteps, listTests, usageBySteps } from "@fmg/db";
+import { listAttempts, listSamples, listSteps, usageBySteps } from "@fmg/db";
 import type { FastifyInstance } from "fastify";
 import type { Adapters } from "../adapters.ts";
 import { attemptOr404, jobOr404 } from "../find.ts";
@@ -11,13 +11,6 @@ export async function jobRoutes(app: FastifyInstance, { db }: Adapters): Promise
   serve(app, routes.getJob, ({ params }) => {
     const found = jobOr404(db, params.id);
     return jobToWire(found, listAttempts(db, found.job.id));
-  });
-
-  serve(app, routes.listTests, ({ params, query }) => {
-    const { job } = jobOr404(db, params.id);
-    const [limit, skip] = [query.limit ?? 100, Number(query.cursor ?? 0)];
-    const items = listTests(db, job.id, { limit, skip, only: query.result ?? null });
-    return { items: [...items], next: items.length === limit ? String(skip + limit) : null };
   });
 
   serve(app, routes.listAttempts, ({ params }) => {

@@ -3,7 +3,15 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import { attemptContext, listTests, loadWorkflow, moveJob, type AttemptContext } from "@fmg/db";
+import {
+  attemptContext,
+  countTests,
+  listTests,
+  loadWorkflow,
+  moveJob,
+  testHistory,
+  type AttemptContext,
+} from "@fmg/db";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
 import { sweepBlobs } from "../sweep/sweep-blobs.ts";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
@@ -15,9 +23,9 @@ beforeEach(() => {
 });
 afterEach(() => kit.close());
 
-function aContext(over: Partial<AttemptContext["pipeline"]> = {}): AttemptContext {
+function aContext(over: Partial<AttemptContext["pipeline"]> = {}, job = "a"): AttemptContext {
   const { services } = kit;
-  const { workflowIds } = aStoredPipeline(services, aWorkflow(aJob("a")));
+  const { workflowIds } = aStoredPipeline(services, aWorkflow(aJob(job)));
   advanceWorkflow(services, workflowIds[0]!);
   const attempt = loadWorkflow(services.db, workflowIds[0]!).jobs[0]!.attempts[0]!;
   const context = attemptContext(services.db, attempt.id);
@@ -100,23 +108,31 @@ test("caches over their time go, then the least recently used beyond the limit, 
   expect(left).toEqual([]);
 });
 
-test("times come of the job's last success, on its branch or else the default one (R-SPLIT-2, R-SPLIT-3)", async () => {
+test("times come of the job's last success, on its branch or else the default one, the same for all its nodes (R-SPLIT-2, R-SPLIT-3)", async () => {
   const result = { classname: "c", file: "f", result: "success", message: null } as const;
-  const earlier = aContext();
+  const [earlier, slow] = [aContext(), aContext()];
   await jobStores(kit.services, earlier).tests.record(1, [
     { ...result, name: "a", durationMs: 100 },
     { ...result, name: "b", durationMs: 50 },
   ]);
+  await jobStores(kit.services, slow).tests.record(1, [{ ...result, name: "a", durationMs: 9 }]);
   expect(await jobStores(kit.services, aContext()).tests.timings()).toEqual([]);
 
+  kit.advanceTime(1000);
   succeed(earlier);
-  const seen = await jobStores(kit.services, aContext({ branch: "feature" })).tests.timings();
+  kit.advanceTime(1000);
+  const asking = jobStores(kit.services, aContext({ branch: "feature" })).tests;
+  const seen = await asking.timings();
+  // Ends between the starts of two nodes: the second must not share out by other times than the first.
+  succeed(slow);
+
   expect(seen).toEqual([
     { kind: "file", name: "f", durationMs: 150 },
     { kind: "classname", name: "c", durationMs: 150 },
     { kind: "name", name: "a", durationMs: 100 },
     { kind: "name", name: "b", durationMs: 50 },
   ]);
+  expect(await asking.timings()).toEqual(seen);
   expect(await jobStores(kit.services, earlier).tests.timings()).toEqual([]);
 });
 
@@ -140,6 +156,28 @@ test("a test that went otherwise on the same commit is flaky; failures stand fir
   expect(listTests(kit.services.db, two.job.id, { limit: 10, skip: 0, only: "failure" })).toMatchObject([
     { name: "b", message: "no" },
   ]);
+  expect(countTests(kit.services.db, two.job.id)).toEqual({ success: 1, failure: 1, skipped: 0 });
+});
+
+test("what fails in one job of a commit and passes in another is not flaky, and all of it is the test's history (R-TEST-3)", async () => {
+  const result = { name: "a", classname: "c", file: "f", durationMs: 1, message: null } as const;
+  const [one, other] = [aContext(), aContext({}, "b")];
+  await jobStores(kit.services, one).tests.record(1, [{ ...result, result: "failure", message: "no" }]);
+  await jobStores(kit.services, other).tests.record(1, [
+    { ...result, result: "success" },
+    { ...result, classname: "another", result: "success" },
+  ]);
+
+  const { db } = kit.services;
+  const [listed] = listTests(db, one.job.id, { limit: 10, skip: 0, only: null });
+  expect(listed).toMatchObject({ result: "failure", flaky: false });
+  const history = testHistory(db, listed!.id, { before: Number.MAX_SAFE_INTEGER, limit: 10 })!;
+  expect(history).toMatchObject([
+    { result: "success", job: "b", jobId: other.job.id, pipelineId: other.pipeline.id, branch: "main" },
+    { result: "failure", job: "a", message: "no", sha: "a".repeat(40) },
+  ]);
+  expect(testHistory(db, listed!.id, { before: history[0]!.id, limit: 10 })).toEqual(history.slice(1));
+  expect(testHistory(db, 999, { before: 999, limit: 10 })).toBeUndefined();
 });
 
 function succeed({ job }: AttemptContext): void {

@@ -140,6 +140,7 @@ function testStore({ db }: Services, { attempt, job, pipeline, project }: Attemp
     async record(step, results) {
       storeTestResults(db, { attemptId: attempt.id, step }, results);
     },
-    timings: async () => testTimings(db, { projectId: project.id, job: job.name, before: job.id }, branches),
+    timings: async () =>
+      testTimings(db, { projectId: project.id, job: job.name, before: job.createdAt }, branches),
   };
 }

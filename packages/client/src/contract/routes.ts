@@ -7,7 +7,7 @@ import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
 import type { Route } from "./route.ts";
 import { NewRunnerShape, RunnerShape } from "./runner.ts";
-import { TestQuery, TestShape } from "./test.ts";
+import { TestHistoryQuery, TestQuery, TestRunShape, TestsShape } from "./test.ts";
 import { IdParams, List } from "./words.ts";
 
 /** Every route that answers JSON to a token: the API registers them, the client calls them. */
@@ -100,7 +100,16 @@ export const routes = {
     policy: "read",
     params: IdParams,
     query: TestQuery,
-    reply: List(TestShape),
+    reply: TestsShape,
+  },
+  listTestHistory: {
+    method: "GET",
+    path: "/api/v1/tests/:id/history",
+    summary: "How the test of a result went in its project, newest first",
+    policy: "read",
+    params: IdParams,
+    query: TestHistoryQuery,
+    reply: List(TestRunShape),
   },
   keepAttempt: {
     method: "POST",
