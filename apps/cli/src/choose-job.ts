@@ -10,8 +10,8 @@ export function jobLabel(job: Job, jobs: readonly Job[]): string {
   return plain(alone ? job.name : fullName(job));
 }
 
-/** The job that a name, a `workflow/job` or the unique beginning of either means. */
-export function findJob(jobs: readonly Job[], name: string, pipelineId: number): Job {
+/** The job that a name, a `workflow/job` or the unique beginning of either means; `command` is for the errors' hints. */
+export function findJob(jobs: readonly Job[], name: string, pipelineId: number, command = "fmg logs"): Job {
   const ways: readonly ((job: Job) => boolean)[] = [
     (job) => job.name === name,
     (job) => fullName(job) === name,
@@ -21,9 +21,9 @@ export function findJob(jobs: readonly Job[], name: string, pipelineId: number):
   for (const means of ways) {
     const found = jobs.filter(means);
     if (found.length === 1) return found[0]!;
-    if (found.length > 1) throw ambiguous(name, found, jobs, pipelineId);
+    if (found.length > 1) throw ambiguous(name, found, jobs, { pipelineId, command });
   }
-  throw unknown(name, jobs, pipelineId);
+  throw unknown(name, jobs, { pipelineId, command });
 }
 
 /** What to say where one job had to be named and nobody can be asked. */
@@ -44,19 +44,30 @@ export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function ambiguous(name: string, found: readonly Job[], jobs: readonly Job[], pipelineId: number): CliError {
+/** What the hints of an error name. */
+interface Asked {
+  readonly pipelineId: number;
+  readonly command: string;
+}
+
+function ambiguous(
+  name: string,
+  found: readonly Job[],
+  jobs: readonly Job[],
+  { pipelineId, command }: Asked,
+): CliError {
   return new CliError(
     "usage",
     `"${name}" means ${found.length} jobs of pipeline ${pipelineId}: ${labels(found, jobs)}`,
-    [`Name one: fmg logs ${pipelineId} ${quoted(jobLabel(found[0]!, jobs))}`],
+    [`Name one: ${command} ${pipelineId} ${quoted(jobLabel(found[0]!, jobs))}`],
   );
 }
 
-function unknown(name: string, jobs: readonly Job[], pipelineId: number): CliError {
+function unknown(name: string, jobs: readonly Job[], { pipelineId, command }: Asked): CliError {
   const all = jobs.map((job) => jobLabel(job, jobs));
   const guess = nearest(name, all);
   return new CliError("not-found", `pipeline ${pipelineId} has no job "${name}"`, [
-    ...(guess === undefined ? [] : [`Did you mean:  fmg logs ${pipelineId} ${quoted(guess)}`]),
+    ...(guess === undefined ? [] : [`Did you mean:  ${command} ${pipelineId} ${quoted(guess)}`]),
     all.length === 0 ? "It has no jobs." : `Its jobs:  ${all.join(", ")}`,
   ]);
 }

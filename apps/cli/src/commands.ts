@@ -23,6 +23,21 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "logs <pipeline_id> [job_name]",
     load: async () => (await import("./commands/logs.ts")).Logs,
   },
+  tests: {
+    summary: "Show the tests that failed, with their messages",
+    usage: "tests <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/tests.ts")).Tests,
+  },
+  "artifacts list": {
+    summary: "Show the files that jobs kept",
+    usage: "artifacts list <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/artifacts/list.ts")).ListArtifacts,
+  },
+  "artifacts get": {
+    summary: "Fetch the files that jobs kept",
+    usage: "artifacts get <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/artifacts/get.ts")).GetArtifacts,
+  },
   "configure add-runner": {
     summary: "Add a runner by its host name",
     usage: "configure add-runner <host>",

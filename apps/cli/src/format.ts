@@ -41,3 +41,20 @@ function excerpt(range: Range, sourceLine: string, hint: string | undefined): st
 function place(range: Range): string {
   return `${plain(range.file)}:${range.start.line}:${range.start.column}`;
 }
+
+/** `812 B`, `3.4 KB`, `12.3 MB`, `1.2 GB`; a KB is 1,000 bytes. */
+export function bytesText(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB"];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** `12 ms`, `1.2 s`, `3m40s`. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${ms} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, "0")}s`;
+}

@@ -1,5 +1,5 @@
 import type { Input, Reply, Route } from "./contract/route.ts";
-import { logRoutes, routes } from "./contract/routes.ts";
+import { artifactRoutes, logRoutes, routes } from "./contract/routes.ts";
 import { ConnectionError } from "./errors.ts";
 import { followLog, type FollowOptions, type LogEvent, type LogOf } from "./log-stream.ts";
 import { describe, readJson, request, type Call, type Server } from "./request.ts";
@@ -20,12 +20,14 @@ export interface ReadLogOptions extends CallOptions {
   readonly step?: number;
 }
 
-/** FMG's API as functions: one for each route of the contract, and the two ways to a log. */
+/** FMG's API as functions: one for each route of the contract, the two ways to a log, and the bytes of artifacts. */
 export type Client = { readonly [K in keyof Routes]: Method<Routes[K]> } & {
   /** The log as it stands, all steps in order. */
   readLog(of: LogOf, options?: ReadLogOptions): AsyncIterable<Uint8Array>;
   /** The log from its beginning (or `from`) until the attempt is final; survives lost connections. */
   followLog(of: LogOf, options?: FollowOptions): AsyncIterable<LogEvent>;
+  /** An artifact's bytes. */
+  readArtifact(id: number, options?: CallOptions): AsyncIterable<Uint8Array>;
 };
 
 /**
@@ -38,6 +40,7 @@ export function createClient(server: Server): Client {
     ...(Object.fromEntries(calls) as { [K in keyof Routes]: Method<Routes[K]> }),
     readLog: (of, options = {}) => readLog(server, of, options),
     followLog: (of, options) => followLog(server, of, options),
+    readArtifact: (id, options = {}) => readArtifact(server, id, options),
   };
 }
 
@@ -57,14 +60,21 @@ function callOf(server: Server, route: Route) {
   };
 }
 
-async function* readLog(server: Server, of: LogOf, options: ReadLogOptions): AsyncGenerator<Uint8Array> {
+function readLog(server: Server, of: LogOf, options: ReadLogOptions): AsyncIterable<Uint8Array> {
   const { path } = "attemptId" in of ? logRoutes.attemptLog : logRoutes.jobLog;
   const id = "attemptId" in of ? of.attemptId : of.jobId;
-  const response = await request(
-    server,
-    { method: "GET", path, params: { id }, query: { step: options.step }, headers: { accept: "text/plain" } },
-    options.signal,
-  );
+  const call = { path, params: { id }, query: { step: options.step }, headers: { accept: "text/plain" } };
+  return readBytes(server, { method: "GET", ...call }, options);
+}
+
+function readArtifact(server: Server, id: number, options: CallOptions): AsyncIterable<Uint8Array> {
+  const { method, path } = artifactRoutes.downloadArtifact;
+  const headers = { accept: "application/octet-stream" };
+  return readBytes(server, { method, path, params: { id }, headers }, options);
+}
+
+async function* readBytes(server: Server, call: Call, options: CallOptions): AsyncGenerator<Uint8Array> {
+  const response = await request(server, call, options.signal);
   try {
     if (response.body !== null) yield* response.body;
   } catch (thrown) {

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readScenarioCases } from "../src/scenario-cases.ts";
 import { startStack, type Stack } from "../src/stack.ts";
@@ -57,3 +59,43 @@ test.each(readScenarioCases())(
   },
   90_000,
 );
+
+const nodesConfig = `
+version: 2.1
+jobs:
+  nodes:
+    parallelism: 2
+    docker: [{image: fmg-test/busybox:local}]
+    steps:
+      - checkout
+      - run: echo "node $CIRCLE_NODE_INDEX of $CIRCLE_NODE_TOTAL" >out.txt; exit $CIRCLE_NODE_INDEX
+      - run: {command: "circleci tests split names.txt >>out.txt", when: always}
+      - store_artifacts: {path: out.txt, when: always}
+      - run: echo all of it ran
+workflows: {main: {jobs: [nodes]}}
+`;
+
+test("each node of a job runs all steps, the one that fails stops no other, and both keep a file of the same path (R-PAR-1, R-PAR-2, R-PAR-4, R-SPLIT-1)", async () => {
+  const files = { ".circleci/config.yml": nodesConfig, "names.txt": "c\na\nb\n" };
+  const { pipelineId } = await stack.push("octo/nodes", { files });
+  await stack.waitForPipeline(pipelineId, "failure");
+
+  const [job, ...others] = await stack.jobs(pipelineId);
+  expect(others).toEqual([]);
+  expect(job).toMatchObject({
+    status: "failure",
+    attempts: [
+      { nodeIndex: 0, status: "success" },
+      { nodeIndex: 1, status: "failure" },
+    ],
+  });
+  const { client } = stack;
+  const { items } = await client.listArtifacts({ params: { id: job!.id } });
+  const kept = items.map(async ({ id, path, nodeIndex }) => {
+    return [`${nodeIndex} ${path}`, await text(Readable.from(client.readArtifact(id)))];
+  });
+  expect(Object.fromEntries(await Promise.all(kept))).toEqual({
+    "0 out.txt": "node 0 of 2\na\nc\n",
+    "1 out.txt": "node 1 of 2\nb\n",
+  });
+}, 90_000);

@@ -1,4 +1,4 @@
-import type { Attempt, Job, Pipeline } from "@fmg/client";
+import type { Attempt, Job, Pipeline, Test } from "@fmg/client";
 
 const state = { reason: null, message: null, startedAt: null, finishedAt: null };
 
@@ -57,6 +57,22 @@ export function anAttempt(own: Partial<Attempt> = {}): Attempt {
     imageDigest: null,
     keptUntil: null,
     serviceImages: [],
+    ...own,
+  };
+}
+
+/** A test that passed. */
+export function aTest(own: Partial<Test> = {}): Test {
+  return {
+    id: 1,
+    name: "adds up",
+    classname: "cart",
+    file: "test/cart.test.js",
+    nodeIndex: 0,
+    result: "success",
+    durationMs: 12,
+    message: null,
+    flaky: false,
     ...own,
   };
 }

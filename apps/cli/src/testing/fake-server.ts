@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { routes, type Job, type Pipeline, type Runner } from "@fmg/client";
+import { routes, type Artifact, type Job, type Pipeline, type Runner, type Test } from "@fmg/client";
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 
@@ -9,6 +9,10 @@ export interface ServerState {
   readonly pipelines: Pipeline[];
   readonly jobs: Job[];
   readonly runners: Runner[];
+  /** Test results by the job's id, failures first. */
+  readonly tests: Map<number, Test[]>;
+  /** Artifacts by the job's id, each with its bytes. */
+  readonly artifacts: Map<number, (Artifact & { readonly bytes: string })[]>;
   /** Logs by the attempt's id. */
   readonly logs: Map<number, Uint8Array>;
   /** The token that it takes; undefined: it asks for none. */
@@ -28,7 +32,15 @@ export interface FakeServer extends AsyncDisposable {
 }
 
 export async function startFakeServer(initial: Partial<ServerState> = {}): Promise<FakeServer> {
-  const state: ServerState = { pipelines: [], jobs: [], runners: [], logs: new Map(), ...initial };
+  const state: ServerState = {
+    pipelines: [],
+    jobs: [],
+    runners: [],
+    tests: new Map(),
+    artifacts: new Map(),
+    logs: new Map(),
+    ...initial,
+  };
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
@@ -66,6 +78,12 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
         items: state.jobs.filter((job) => job.pipelineId === Number(id)),
         next: null,
       });
+    case "GET jobs :id tests":
+      return sendTests(response, state.tests.get(Number(id)) ?? [], url.searchParams);
+    case "GET jobs :id artifacts":
+      return json(response, routes.listArtifacts.reply, artifactPage(state, Number(id), url.searchParams));
+    case "GET artifacts :id":
+      return sendArtifact(state, response, Number(id));
     case "GET runners":
       return json(response, routes.listRunners.reply, { items: state.runners, next: null });
     case "POST runners":
@@ -85,6 +103,31 @@ function sendLog(state: ServerState, request: IncomingMessage, response: ServerR
     return state.stream(request, response);
   }
   response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end(state.logs.get(id) ?? "");
+}
+
+function sendTests(response: ServerResponse, tests: readonly Test[], query: URLSearchParams): void {
+  const count = (result: Test["result"]): number => tests.filter((test) => test.result === result).length;
+  const [limit, skip] = [Number(query.get("limit")), Number(query.get("cursor"))];
+  const only = query.get("result");
+  const wanted = tests.filter(({ result }) => only === null || only === result);
+  json(response, routes.listTests.reply, {
+    items: wanted.slice(skip, skip + limit),
+    next: wanted.length > skip + limit ? String(skip + limit) : null,
+    counts: { success: count("success"), failure: count("failure"), skipped: count("skipped") },
+  });
+}
+
+function artifactPage({ artifacts }: ServerState, jobId: number, query: URLSearchParams) {
+  const [limit, after] = [Number(query.get("limit")), Number(query.get("cursor"))];
+  const wanted = (artifacts.get(jobId) ?? []).filter(({ id }) => id > after);
+  const items = wanted.slice(0, limit).map(({ bytes: _bytes, ...artifact }) => artifact);
+  return { items, next: wanted.length > limit ? String(items.at(-1)!.id) : null };
+}
+
+function sendArtifact({ artifacts }: ServerState, response: ServerResponse, id: number): void {
+  const found = [...artifacts.values()].flat().find((artifact) => artifact.id === id);
+  if (found === undefined) return problem(response, { status: 404, code: "not-found", detail: "not there" });
+  response.writeHead(200, { "content-type": "application/octet-stream" }).end(found.bytes);
 }
 
 /** One server-sent event. */

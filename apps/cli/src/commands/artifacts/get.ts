@@ -1,0 +1,136 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline as pump } from "node:stream/promises";
+import type { Client } from "@fmg/client";
+import { string as argument } from "@oclif/core/args";
+import { string } from "@oclif/core/flags";
+
+import { CliError } from "../../errors.ts";
+import { FmgCommand, type Session } from "../../fmg-command.ts";
+import { bytesText } from "../../format.ts";
+import { plain } from "../../ui.ts";
+import {
+  artifactDocument,
+  findArtifacts,
+  type ArtifactsWanted,
+  type FoundArtifact,
+} from "./found-artifacts.ts";
+
+/** `fmg artifacts get <pipeline_id> [job_name]` */
+export class GetArtifacts extends FmgCommand {
+  static override summary = "Fetch the files that jobs kept.";
+  static override usage = "artifacts get <pipeline_id> [job_name] [--glob <pattern>] [--out <folder>]";
+  static override args = {
+    pipeline_id: argument({
+      required: true,
+      description: "5, #5, latest, latest@<branch>, or the address of its page",
+    }),
+    job_name: argument({ description: "a job's name, workflow/job, or the unique beginning of one" }),
+  };
+  static override flags = {
+    glob: string({ helpValue: "<pattern>", description: "those alone whose path matches: **/*.xml" }),
+    out: string({ helpValue: "<folder>", description: "where to; fmg-artifacts-<pipeline> unless told" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(GetArtifacts);
+    const { pipeline_id: pipeline, job_name: job } = args;
+    const wanted = { pipeline, job, glob: flags.glob, command: "fmg artifacts get" };
+    await this.withServer(flags, (session) => get(session, wanted, flags.out));
+  }
+}
+
+async function get(session: Session, wanted: ArtifactsWanted, out: string | undefined): Promise<void> {
+  const { ui, client } = session;
+  const { pipeline, found, isOne } = await findArtifacts(session, wanted);
+  if (found.length === 0) throw nothingFound(pipeline.id, wanted);
+  const folder = out ?? `fmg-artifacts-${pipeline.id}`;
+  const items: object[] = [];
+  const refused: string[] = [];
+  let sizeBytes = 0;
+  for (const each of found) {
+    const path = pathBelow(each, isOne);
+    if (!isSafe(path)) {
+      refused.push(plain(path).slice(0, 200));
+      continue;
+    }
+    const file = join(folder, path);
+    await fetchTo(client, each, { file, folder });
+    sizeBytes += each.artifact.sizeBytes;
+    if (ui.json) items.push({ ...artifactDocument(each), file });
+    else await ui.line(ui.quiet ? String(each.artifact.id) : plain(file));
+  }
+  if (refused.length > 0) throw unsafe(refused);
+  if (ui.json) return ui.document({ items, next: null });
+  ui.note(`${found.length === 1 ? "1 file" : `${found.length} files`}, ${bytesText(sizeBytes)}`);
+}
+
+/** Each job its folder where there are several, and each node its own where a job has several. */
+function pathBelow({ artifact, from }: FoundArtifact, isOne: boolean): string {
+  const job = isOne ? [] : [from.label];
+  const node = from.job.attempts.length < 2 ? [] : [`node-${artifact.nodeIndex}`];
+  return [...job, ...node, artifact.path].join("/");
+}
+
+/** A job chose the name: it must not lead out of the folder, nor mean something else to this system. (SEC-15) */
+function isSafe(path: string): boolean {
+  const isForeign = process.platform === "win32" && /[\\:*?"<>|]/.test(path);
+  return (
+    !isForeign && !/\p{Cc}/u.test(path) && path.split("/").every((part) => !["", ".", ".."].includes(part))
+  );
+}
+
+/** A file is there under its name only when all of it is. */
+async function fetchTo(
+  client: Client,
+  { artifact }: FoundArtifact,
+  { file, folder }: { readonly file: string; readonly folder: string },
+): Promise<void> {
+  const part = `${file}.fmg-part`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await refuseLinks(dirname(file), folder);
+    await rm(part, { force: true });
+    await pump(Readable.from(client.readArtifact(artifact.id)), createWriteStream(part, { flags: "wx" }));
+    await rename(part, file);
+  } catch (thrown) {
+    await rm(part, { force: true }).catch(() => undefined);
+    const { code, syscall } = thrown as NodeJS.ErrnoException;
+    if (syscall === undefined) throw thrown;
+    throw new CliError(
+      "failed",
+      `cannot write ${plain(file)} (${code})`,
+      ["Another folder:  --out <folder>"],
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+/** A link that lies in the folder already must not lead what is fetched elsewhere. */
+async function refuseLinks(below: string, folder: string): Promise<void> {
+  const [inner, outer] = await Promise.all([realpath(below), realpath(resolve(folder))]);
+  if (inner === outer || inner.startsWith(`${outer}${sep}`)) return;
+  throw new CliError("failed", `${plain(below)} is a link that leads out of ${plain(folder)}`, [
+    "An empty folder:  --out <folder>",
+  ]);
+}
+
+function nothingFound(pipelineId: number, { glob }: ArtifactsWanted): CliError {
+  const what = glob === undefined ? "" : ` that match ${plain(glob)}`;
+  return new CliError("not-found", `pipeline ${pipelineId} has no artifacts${what}`, [
+    `All of them:  fmg artifacts list ${pipelineId}`,
+  ]);
+}
+
+function unsafe(paths: readonly string[]): CliError {
+  const what = paths.length === 1 ? "1 artifact has a name" : `${paths.length} artifacts have names`;
+  return new CliError(
+    "failed",
+    `${what} that cannot be a file's here; the others were fetched`,
+    paths.slice(0, 20),
+  );
+}
