@@ -100,6 +100,7 @@ export {
   type LayerRow,
 } from "./job-files.ts";
 export {
+  addTestResults,
   countTests,
   listTests,
   storeTestResults,

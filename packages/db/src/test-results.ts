@@ -19,14 +19,23 @@ const insert = statement(
    values (:attemptId, :step, :name, :classname, :file, :durationMs, :result, :message)`,
 );
 
+/** The step of an attempt that results are of. */
+export interface ResultsOf {
+  readonly attemptId: number;
+  readonly step: number;
+}
+
 /** Stores a step's results in place of those that a predecessor stored. */
-export function storeTestResults(
-  db: Db,
-  of: { readonly attemptId: number; readonly step: number },
-  results: readonly TestResultRow[],
-): void {
+export function storeTestResults(db: Db, of: ResultsOf, results: readonly TestResultRow[]): void {
   inTransaction(db, () => {
     forget(db).run(of);
+    addTestResults(db, of, results);
+  });
+}
+
+/** Stores more results of a step. */
+export function addTestResults(db: Db, of: ResultsOf, results: readonly TestResultRow[]): void {
+  inTransaction(db, () => {
     for (const result of results) insert(db).run({ ...of, ...result });
   });
 }

@@ -159,6 +159,25 @@ test("a test that went otherwise on the same commit is flaky; failures stand fir
   expect(countTests(kit.services.db, two.job.id)).toEqual({ success: 1, failure: 1, skipped: 0 });
 });
 
+test("results by the thousand are stored whole, also when the step is done anew", async () => {
+  const context = aContext();
+  const many = Array.from({ length: 4001 }, (_, n) => {
+    return {
+      name: `t${n}`,
+      classname: "",
+      file: "",
+      durationMs: 1,
+      result: "success",
+      message: null,
+    } as const;
+  });
+  const { tests } = jobStores(kit.services, context);
+  await tests.record(1, many);
+  await tests.record(1, many);
+  await tests.record(2, many.slice(0, 1));
+  expect(countTests(kit.services.db, context.job.id)).toEqual({ success: 4002, failure: 0, skipped: 0 });
+});
+
 test("what fails in one job of a commit and passes in another is not flaky, and all of it is the test's history (R-TEST-3)", async () => {
   const result = { name: "a", classname: "c", file: "f", durationMs: 1, message: null } as const;
   const [one, other] = [aContext(), aContext({}, "b")];

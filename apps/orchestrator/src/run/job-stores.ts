@@ -1,5 +1,8 @@
+import { setImmediate } from "node:timers/promises";
+
 import { visibleLayers, type BuildJobPlan } from "@fmg/core";
 import {
+  addTestResults,
   findCache,
   hasCache,
   insertCache,
@@ -22,6 +25,8 @@ const DAY_MS = 24 * 3_600_000;
 const CACHE_DAYS = 15;
 const WORKSPACE_DAYS = 15;
 const ARTIFACT_DAYS = 30;
+/** About 20 ms of one transaction: other jobs wait for the database and for this process. */
+const RESULTS_AT_ONCE = 2000;
 
 /** Where the job of an attempt keeps what outlives its container: blobs, and the rows that name them. */
 export function jobStores(services: Services, context: AttemptContext): JobStores {
@@ -138,7 +143,12 @@ function testStore({ db }: Services, { attempt, job, pipeline, project }: Attemp
   const branches = [...new Set([pipeline.branch ?? project.defaultBranch, project.defaultBranch])];
   return {
     async record(step, results) {
-      storeTestResults(db, { attemptId: attempt.id, step }, results);
+      const of = { attemptId: attempt.id, step };
+      storeTestResults(db, of, results.slice(0, RESULTS_AT_ONCE));
+      for (let at = RESULTS_AT_ONCE; at < results.length; at += RESULTS_AT_ONCE) {
+        await setImmediate();
+        addTestResults(db, of, results.slice(at, at + RESULTS_AT_ONCE));
+      }
     },
     timings: async () =>
       testTimings(db, { projectId: project.id, job: job.name, before: job.createdAt }, branches),

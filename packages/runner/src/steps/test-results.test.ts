@@ -20,7 +20,7 @@ test("results are read from all XML files of a folder, masked; what cannot be re
       [
         "mkdir -p r/sub r/.hidden",
         'echo \'<testsuite><testcase name="a" time="1"/><testcase name="b"><failure>no</failure></testcase></testsuite>\' >r/one.xml',
-        `echo "<testsuite><testcase name='knows $TOKEN'/></testsuite>" >r/sub/two.xml`,
+        `echo "<testsuite><testcase name='knows $TOKEN' classname='$TOKEN'><failure>$TOKEN</failure></testcase></testsuite>" >r/sub/two.xml`,
         "echo '<testsuite' >r/broken.xml; echo x >r/notes.txt; cp r/one.xml r/.hidden/",
         // Refused at its first bytes, while most of it is still to come.
         "mkdir r/a; { echo '<!DOCTYPE x>'; head -c 3000000 /dev/zero; } >r/a/long.xml; cp r/one.xml r/a/z.xml",
@@ -38,15 +38,20 @@ test("results are read from all XML files of a folder, masked; what cannot be re
   expect(log(2)).toContain("Warning: r/broken.xml is no JUnit XML that can be read: ");
   expect(log(2)).toContain("Warning: r/a/long.xml is no JUnit XML that can be read: it has a DOCTYPE\n");
   expect(log(2)).toContain("Warning: r/huge.xml has 100.0 MB, more than is read, and is left out.\n");
-  expect(log(2)).toMatch(/Stored 5 test results: 3 passed, 2 failed, 0 skipped\n$/);
+  expect(log(2)).toMatch(/Stored 5 test results: 2 passed, 3 failed, 0 skipped\n$/);
   expect(log(3)).toBe("Warning: no test results found at /root/project/nothing\n");
   expect(stores.kept.results.map(({ name, result }) => `${name} ${result}`).sort()).toEqual([
     "a success",
     "a success",
     "b failure",
     "b failure",
-    "knows **** success",
+    "knows **** failure",
   ]);
+  expect(stores.kept.results.find(({ name }) => name.startsWith("knows"))).toMatchObject({
+    classname: "****",
+    file: "",
+    message: "****",
+  });
   expect(JSON.stringify(stores.kept.results)).not.toContain(secretValue);
 });
 
