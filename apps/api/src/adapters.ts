@@ -1,6 +1,6 @@
 import type { Secret } from "@fmg/core";
 import type { Db } from "@fmg/db";
-import type { Live } from "@fmg/queue";
+import type { Live, Terminals } from "@fmg/queue";
 import type { BlobStore, LogStore } from "@fmg/storage";
 import type { FastifyBaseLogger } from "fastify";
 import type { Nudger } from "./nudger.ts";
@@ -11,6 +11,7 @@ export interface Adapters {
   readonly logs: LogStore;
   readonly blobs: BlobStore;
   readonly live: Pick<Live, "subscribe">;
+  readonly terminals: Pick<Terminals, "ask" | "join">;
   readonly nudger: Nudger;
   readonly log: FastifyBaseLogger;
   readonly webhookSecret: Secret;

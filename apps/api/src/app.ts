@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { fastifyHelmet } from "@fastify/helmet";
 import { fastifySwagger } from "@fastify/swagger";
+import { fastifyWebsocket } from "@fastify/websocket";
 import { fastify, LogController, type FastifyInstance } from "fastify";
 import type { Adapters } from "./adapters.ts";
 import { auth } from "./plugins/auth.ts";
@@ -9,6 +10,7 @@ import { hangUp } from "./plugins/hang-up.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { artifactRoutesPlugin } from "./routes/artifacts.ts";
 import { webhookRoutes } from "./routes/github-webhook.ts";
+import { debugRoutes } from "./routes/debug.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { keepRoutes } from "./routes/keep.ts";
@@ -21,6 +23,8 @@ import { testRoutes } from "./routes/tests.ts";
 
 /** JSON bodies of our own are a few lines; the webhook has its own limit. */
 const bodyLimit = 64 * 1024;
+/** What a person types or pastes at once. */
+const longestInput = 64 * 1024;
 /** A whole request must be here within this; a body of 25 MB then needs 0.8 MB/s at least. */
 const requestTimeoutMs = 30_000;
 
@@ -55,6 +59,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
     },
   });
   await app.register(auth, { db: adapters.db });
+  await app.register(fastifyWebsocket, { options: { maxPayload: longestInput } });
   await app.register(webhookRoutes, adapters);
   await app.register(healthRoutes, adapters);
   await app.register(pipelineRoutes, adapters);
@@ -64,6 +69,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(testRoutes, adapters);
   await app.register(runnerRoutes, adapters);
   await app.register(keepRoutes, adapters);
+  await app.register(debugRoutes, adapters);
   await app.register(pipelinePage, adapters);
   await app.register(openapiRoutes);
   return app;

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { isFmgError } from "@fmg/core";
 import { openDb } from "@fmg/db";
-import { findRedis, openBell, openLive } from "@fmg/queue";
+import { findRedis, openBell, openLive, openTerminals } from "@fmg/queue";
 import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
 import { buildApp } from "./app.ts";
@@ -58,6 +58,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
   );
   const bell = cleanUp.adopt(openBell(redis.url), (opened) => opened.close());
   const live = cleanUp.adopt(openLive(redis.url), (opened) => opened.close());
+  const terminals = cleanUp.adopt(openTerminals(redis.url), (opened) => opened.close());
   const logs = cleanUp.adopt(openLogStore(join(settings.dataDir, "logs")), (opened) => opened.close());
   const nudger = cleanUp.adopt(createNudger(bell, log), (made) => made.drain(drainWithinMs));
   let port = settings.port;
@@ -67,6 +68,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
       logs,
       blobs: openBlobStore(join(settings.dataDir, "blobs")),
       live,
+      terminals,
       nudger,
       log,
       webhookSecret: secret.value,

@@ -1,4 +1,5 @@
 import { ProblemShape, type Input, type Reply, type Route } from "@fmg/client";
+import type { WebsocketHandler } from "@fastify/websocket";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
@@ -36,6 +37,8 @@ export function serveRaw(
     readonly handler: RouteHandlerMethod;
     readonly basic?: boolean;
     readonly streams?: boolean;
+    /** Takes over where the request asks for a WebSocket. */
+    readonly webSocket?: WebsocketHandler;
     readonly bodyLimit?: number;
   },
 ): void {
@@ -64,6 +67,7 @@ export function serveRaw(
       },
     },
     handler: options.handler,
+    ...(options.webSocket === undefined ? {} : { wsHandler: options.webSocket }),
   });
 }
 

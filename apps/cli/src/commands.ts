@@ -38,6 +38,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "artifacts get <pipeline_id> [job_name]",
     load: async () => (await import("./commands/artifacts/get.ts")).GetArtifacts,
   },
+  debug: {
+    summary: "Open a shell in the kept container of a failed job",
+    usage: "debug <pipeline_id> <job_name>",
+    load: async () => (await import("./commands/debug.ts")).Debug,
+  },
   "configure add-runner": {
     summary: "Add a runner by its host name",
     usage: "configure add-runner <host>",

@@ -1,7 +1,8 @@
 import { asAttemptId } from "@fmg/core";
-import { listen, type Listener } from "@fmg/queue";
+import { listen, openTerminals, type Listener } from "@fmg/queue";
 import { advanceWorkflow } from "./advance/advance-workflow.ts";
 import { compilePipeline } from "./compile/compile-pipeline.ts";
+import { serveShells } from "./debug/serve-shells.ts";
 import { createPublisher } from "./report/publisher.ts";
 import { createLeases } from "./run/leases.ts";
 import { adoptAttempts, runAttempt, type Execution } from "./run/run-attempt.ts";
@@ -68,6 +69,7 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
       handle: (message) => runAttempt(execution, asAttemptId(message.attemptId)),
     }),
   ];
+  const shells = serveShells(services, openTerminals(redisUrl));
   const timer = setInterval(
     () => supervise(reconcileNow(), "reconcile failed"),
     RECONCILE_EVERY_MS * (0.9 + Math.random() * 0.2),
@@ -82,8 +84,10 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
       publisher.close();
       stopping.abort();
       leases.handOverAll();
+      const shellsClosed = shells.close();
       await Promise.all(listeners.map((listener) => listener.close()));
       await Promise.all(background);
+      await shellsClosed;
       scribe.close();
       leases.close();
     },

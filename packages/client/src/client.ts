@@ -2,6 +2,7 @@ import type { Input, Reply, Route } from "./contract/route.ts";
 import { artifactRoutes, logRoutes, routes } from "./contract/routes.ts";
 import { ConnectionError } from "./errors.ts";
 import { followLog, type FollowOptions, type LogEvent, type LogOf } from "./log-stream.ts";
+import { openTerminal, type OnOutput, type RemoteTerminal } from "./terminal.ts";
 import { describe, readJson, request, type Call, type Server } from "./request.ts";
 
 type Routes = typeof routes;
@@ -28,6 +29,8 @@ export type Client = { readonly [K in keyof Routes]: Method<Routes[K]> } & {
   followLog(of: LogOf, options?: FollowOptions): AsyncIterable<LogEvent>;
   /** An artifact's bytes. */
   readArtifact(id: number, options?: CallOptions): AsyncIterable<Uint8Array>;
+  /** The person's side of a debug session, as a terminal. */
+  openTerminal(sessionId: number, onOutput: OnOutput): RemoteTerminal;
 };
 
 /**
@@ -41,6 +44,7 @@ export function createClient(server: Server): Client {
     readLog: (of, options = {}) => readLog(server, of, options),
     followLog: (of, options) => followLog(server, of, options),
     readArtifact: (id, options = {}) => readArtifact(server, id, options),
+    openTerminal: (sessionId, onOutput) => openTerminal(server, sessionId, onOutput),
   };
 }
 

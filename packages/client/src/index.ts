@@ -1,6 +1,7 @@
 export { createClient, type CallOptions, type Client, type ReadLogOptions } from "./client.ts";
 export { ConnectionError, ProblemError, type ConnectionFault } from "./errors.ts";
 export type { FollowOptions, LogEvent, LogOf } from "./log-stream.ts";
+export type { OnOutput, RemoteTerminal } from "./terminal.ts";
 export type { Server } from "./request.ts";
 export { artifactRoutes, logRoutes, routes, serviceRoutes } from "./contract/routes.ts";
 export type { Input, Policy, Reply, Route } from "./contract/route.ts";
@@ -9,6 +10,13 @@ export { problems, ProblemShape, type Problem, type ProblemCode } from "./contra
 export type { Test, TestRun } from "./contract/test.ts";
 export type { Artifact } from "./contract/artifact.ts";
 export type { AuditEntry } from "./contract/audit.ts";
+export {
+  TerminalEventShape,
+  TerminalResizeShape,
+  type DebugSession,
+  type TerminalEvent,
+  type TerminalResize,
+} from "./contract/debug.ts";
 export type { Attempt, Job, Step } from "./contract/job.ts";
 export type { Diagnostic, Pipeline, Workflow } from "./contract/pipeline.ts";
 export type { Runner } from "./contract/runner.ts";

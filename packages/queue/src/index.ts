@@ -2,4 +2,11 @@ export type { BellMessage, LiveChange, MessageOf, QueueName } from "./messages.t
 export { openBell, type Bell } from "./ring.ts";
 export { listen, type Listener, type ListenOptions } from "./listen.ts";
 export { openLive, type Live } from "./live.ts";
+export {
+  openTerminals,
+  type TerminalEnd,
+  type TerminalMessage,
+  type TerminalSide,
+  type Terminals,
+} from "./terminals.ts";
 export { findRedis, type FindRedisOptions, type FoundRedis } from "./embedded/find-redis.ts";

@@ -82,7 +82,7 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /** Weakest first: secrets, then built-in variables, which no secret may replace. (R-ENV-1, R-ENV-2) */
-function execEnvironment(input: RunJobInput): EnvironmentPlan {
+export function execEnvironment(input: RunJobInput): EnvironmentPlan {
   const secrets = input.secrets.map(({ name, value }): [string, string] => [name, value.reveal()]);
   const builtins = input.builtins.map(({ name, value }): [string, string] => [name, value]);
   const merged = new Map([

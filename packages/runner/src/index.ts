@@ -38,3 +38,4 @@ export type {
   LabelledResource,
   RegistryCredentials,
 } from "./engine/container-engine.ts";
+export { openShell, type Shell, type ShellOptions } from "./shell.ts";

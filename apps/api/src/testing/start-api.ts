@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "@fmg/core";
 import { createToken, openDb, type Db, type TokenScope } from "@fmg/db";
-import { openBell, openLive, type Bell, type Live } from "@fmg/queue";
+import { openBell, openLive, openTerminals, type Bell, type Live } from "@fmg/queue";
 import { openBlobStore, openLogStore, type BlobStore, type LogStore } from "@fmg/storage";
 import type { TestRedis } from "@fmg/testkit";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
@@ -42,6 +42,7 @@ export async function startApi(
   const db = openDb(dbFile, { migrate: true });
   const bell = openBell(redis.url);
   const live = openLive(redis.url);
+  const terminals = openTerminals(redis.url);
   await live.ready();
   const logs = openLogStore(join(folder, "logs"));
   const blobs = openBlobStore(join(folder, "blobs"));
@@ -58,6 +59,7 @@ export async function startApi(
     logs,
     blobs,
     live,
+    terminals,
     nudger,
     log,
     webhookSecret: new Secret(webhookSecret),
@@ -85,7 +87,7 @@ export async function startApi(
     async close() {
       await app.close();
       await nudger.drain(1000);
-      await Promise.all([bell.close(), live.close(), logs.close()]);
+      await Promise.all([bell.close(), live.close(), terminals.close(), logs.close()]);
       db.close();
       rmSync(folder, { recursive: true, force: true });
     },

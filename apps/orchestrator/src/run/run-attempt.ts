@@ -140,7 +140,7 @@ async function carryOut(execution: Execution, attemptId: number, epoch: number):
       storedLengths: await restoreLogs(services, context),
       onStale: hold.markStale,
     });
-    const input = jobInput(execution, context, epoch);
+    const input = jobInput(services, context, epoch);
     log.info({ image: input.plan.executor }, "attempt is carried out");
     const outcome = await runJob(services.engine, input, report, {
       handOver: hold.handOver,
@@ -173,8 +173,8 @@ async function restoreLogs(services: Services, context: AttemptContext): Promise
   return lengths;
 }
 
-function jobInput(execution: Execution, context: AttemptContext, epoch: number): RunJobInput {
-  const { services } = execution;
+/** Everything that carrying out an attempt, or opening a shell beside it, needs to know. */
+export function jobInput(services: Services, context: AttemptContext, epoch: number): RunJobInput {
   const { attempt, job, workflow, pipeline, project } = context;
   const { hostOffers, resourceClasses } = services.settings;
   const declared = context.jobPlan as BuildJobPlan;

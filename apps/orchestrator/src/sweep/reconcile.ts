@@ -1,4 +1,5 @@
 import { heartbeat, pendingPipelines, takeNamedLease, unfinishedWorkflows } from "@fmg/db";
+import { closeOverdueShells } from "../debug/serve-shells.ts";
 import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, type Services } from "../services.ts";
 import { pruneMirrors } from "@fmg/git";
@@ -31,6 +32,7 @@ export async function reconcile(services: Services): Promise<void> {
   }
   releaseWaiting(services);
   nudge(services, { queue: "statuses", outboxId: 0 });
+  closeOverdueShells(services);
   await sweepContainers(services);
   await sweepBlobs(services);
   await pruneMirrors({

@@ -14,7 +14,7 @@ export interface Route {
   readonly query?: TSchema;
   readonly body?: TSchema;
   /** The status of a success; 200 unless told. */
-  readonly status?: 201 | 202;
+  readonly status?: 101 | 201 | 202;
   /** The shape of the JSON that a success answers with. */
   readonly reply: TSchema;
 }

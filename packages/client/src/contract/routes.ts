@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { AuditQuery, AuditShape } from "./audit.ts";
 import { ArtifactQuery, ArtifactShape } from "./artifact.ts";
 import { AttemptShape, JobShape, KeepShape, SamplesShape, StepShape } from "./job.ts";
+import { DebugSessionShape, NewDebugSessionShape } from "./debug.ts";
 import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
 import type { Route } from "./route.ts";
@@ -120,6 +121,16 @@ export const routes = {
     body: KeepShape,
     reply: AttemptShape,
   },
+  openDebugSession: {
+    method: "POST",
+    path: "/api/v1/attempts/:id/debug",
+    summary: "Ask for a shell in the container of an attempt that runs or is kept",
+    policy: "admin",
+    params: IdParams,
+    body: NewDebugSessionShape,
+    status: 201,
+    reply: DebugSessionShape,
+  },
   listAudit: {
     method: "GET",
     path: "/api/v1/audit",
@@ -202,6 +213,17 @@ export const serviceRoutes = {
     summary: "This description",
     policy: "open",
     reply: Type.Record(Type.String(), Type.Unknown()),
+  },
+  debugTerminal: {
+    method: "GET",
+    path: "/api/v1/debug-sessions/:id/terminal",
+    summary: "The terminal of a debug session, as a WebSocket; once",
+    policy: "admin",
+    status: 101,
+    params: IdParams,
+    reply: Type.String({
+      description: "Binary messages are the terminal's bytes; text ones are resize, ready and end.",
+    }),
   },
   pipelinePage: {
     method: "GET",

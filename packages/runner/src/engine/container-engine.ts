@@ -35,6 +35,13 @@ export interface ContainerEngine {
   /** A file or folder of the container as a tar, whose names begin with the path's last part; undefined where nothing is there. */
   getArchive(name: string, path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
   exec(name: string, command: ExecCommand, signal: AbortSignal): AsyncIterable<ExecOutput>;
+  /** Runs a command on a terminal of its own, for a person. */
+  openTerminal(
+    name: string,
+    command: ExecCommand,
+    size: TerminalSize,
+    signal: AbortSignal,
+  ): Promise<Terminal>;
   /** What the container's own process wrote and writes; ends with it. Of a container that is not there: nothing. */
   readLog(name: string, signal: AbortSignal): AsyncIterable<ExecOutput>;
   /** Ends the container's processes at once; the container stays. One that does not run is left as it is. */
@@ -131,6 +138,23 @@ export interface ExecCommand {
   readonly user?: string;
   /** The only door for secrets: shown neither by inspect nor by the daemon's events. */
   readonly environment: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A process on a terminal. */
+export interface Terminal {
+  /** Both of its outputs, as a terminal shows them; ends with the process, or fails with the connection. */
+  readonly output: AsyncIterable<Uint8Array>;
+  write(bytes: Uint8Array): void;
+  resize(size: TerminalSize): Promise<void>;
+  /** After its end; undefined when the engine does not know. */
+  exitCode(): Promise<number | undefined>;
+  /** Leaves it; the process may live on. */
+  close(): void;
 }
 
 export interface ExecOutput {

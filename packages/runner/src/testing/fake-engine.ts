@@ -165,6 +165,20 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       const container = containers.get(name);
       if (container?.state === "running") end(container, 137);
     },
+    async openTerminal(name, _command, _size, signal) {
+      await begin("openTerminal", signal);
+      if (existing(name).state !== "running") {
+        throw new FmgError("container_failed", `The container ${name} does not run.`);
+      }
+      const none = async (): Promise<undefined> => undefined;
+      return {
+        output: (async function* () {})(),
+        write: () => undefined,
+        resize: none,
+        exitCode: none,
+        close: () => undefined,
+      };
+    },
     async measureContainer(name, signal) {
       await begin("measureContainer", signal);
       if (containers.get(name)?.state !== "running") return undefined;

@@ -21,6 +21,7 @@ import { openGate } from "./gate.ts";
 import { ensureNetwork } from "./job-network.ts";
 import { attachedExec, followedLog } from "./output.ts";
 import { pullImage } from "./pull-image.ts";
+import { openTerminal } from "./terminal.ts";
 
 export interface DockerOptions {
   /** Instead of what DOCKER_HOST and its friends say. */
@@ -134,6 +135,8 @@ export function connectDocker(options: DockerOptions = {}): ContainerEngine {
     },
 
     exec: (name, command, signal) => attachedExec(daemon, name, command, signal),
+
+    openTerminal: (name, command, size, signal) => openTerminal(daemon, name, command, size, signal),
 
     readLog: (name, signal) => followedLog(daemon, name, signal),
 
