@@ -111,12 +111,13 @@ test("fmg debug opens a shell where the failed step was, with its environment, o
 
 test("Ctrl-D leaves, and what a killed fmg leaves in the container is ended", async () => {
   const first = debug();
-  await first.sees("until 20");
+  // Ctrl-D before the shell's prompt would be the terminal's own, and not the shell's.
+  await first.sees("bash-5.2#");
   first.type("\u0004");
   expect(await first.ended).toBe(0);
 
   const second = debug();
-  await second.sees("until 20");
+  await second.sees("bash-5.2#");
   second.type("setsid sleep 4711 & sleep 4712\r");
   const isRunning = (name: string) => async () => (await processes()).includes(name);
   await awaitState({

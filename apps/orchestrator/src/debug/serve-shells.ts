@@ -160,7 +160,8 @@ async function talk({ services, session, context, person, end, ended, stopping }
   }, LOOK_EVERY_MS);
   try {
     const sent = send(shell, person, end).then(() => undefined);
-    const why = await Promise.race([sent, ended.promise]);
+    // A container that went takes its shell along: the reason is told, and not the shell's code.
+    const why = (await Promise.race([sent, ended.promise])) ?? reasonToEnd(services, session, person);
     const exitCode = why === undefined ? await shell.exitCode() : undefined;
     say(services, end, session, {
       why: why ?? "the shell has ended",
