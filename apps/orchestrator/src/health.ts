@@ -1,6 +1,6 @@
 import fastify from "fastify";
 import { Gauge, Registry } from "prom-client";
-import { countUnfinished, keptAttempts, pingDb } from "@fmg/db";
+import { countUnfinished, keptAttempts, pingDb, quietUntil, statusLag } from "@fmg/db";
 import { countLeaks } from "./sweep/sweep-containers.ts";
 import type { Services } from "./services.ts";
 
@@ -65,6 +65,25 @@ function metrics({ services, runningAttempts }: HealthSubject): Registry {
     registers,
     collect() {
       for (const [kind, count] of Object.entries(countUnfinished(services.db))) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: "fmg_status_lag_seconds",
+    help: "Commit statuses: age of the oldest that waits, and the longest way to GitHub of the last hundred sent",
+    labelNames: ["of"],
+    registers,
+    collect() {
+      const { waitingMs, sentMs } = statusLag(services.db, services.now());
+      this.set({ of: "waiting" }, waitingMs / 1000);
+      this.set({ of: "sent" }, sentMs / 1000);
+    },
+  });
+  new Gauge({
+    name: "fmg_github_quiet_seconds",
+    help: "How much longer GitHub asked to be left alone; 0: statuses go out",
+    registers,
+    collect() {
+      this.set(Math.max(0, quietUntil(services.db, "github") - services.now()) / 1000);
     },
   });
   new Gauge({

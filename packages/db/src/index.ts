@@ -133,5 +133,7 @@ export {
   type QueuedAttempt,
 } from "./due.ts";
 export { dueStatuses, enqueueStatus, markRefused, markRetry, markSent, nextStatusAt } from "./outbox.ts";
+export { statusLag, type StatusLag } from "./outbox-lag.ts";
+export { keepQuiet, quietUntil } from "./quiet.ts";
 export { addRunner, heartbeat, isActiveRunner, listRunners } from "./runners.ts";
 export { createToken, ensureAdminToken, findToken, listTokens, revokeToken } from "./tokens.ts";

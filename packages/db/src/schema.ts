@@ -397,7 +397,7 @@ export const audit = sqliteTable("audit", {
 /** What a token may do. */
 export type TokenScope = "read" | "trigger" | "admin" | "runner";
 
-/** Turns that one process at a time takes: `reconcile`, `statuses`. */
+/** Turns that one process at a time takes (`reconcile`, `statuses`), or that nobody takes for a while (`quiet:…`). */
 export const leases = sqliteTable("leases", {
   name: text().primaryKey(),
   owner: text().notNull(),

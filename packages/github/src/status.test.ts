@@ -86,12 +86,28 @@ describe("a commit status", () => {
     ],
     ["a secondary limit", 403, {}, 60_000, "You have exceeded a secondary rate limit."],
     ["a limit without a word", 429, {}, 60_000],
-    ["a wrong token", 401, {}, 600_000],
     ["a failure with a time to wait", 503, { "retry-after": "3" }, 3_000],
-  ])("is to be sent later after %s", async (_, code, headers, afterMs, message = "no") => {
+  ])("is to be sent later after %s (REL-17)", async (_, code, headers, pauseMs, message = "no") => {
     answer = replyWith(code, { message }, headers);
 
-    expect(await sendStatus(github, status, signal)).toMatchObject({ kind: "retry", afterMs });
+    const told = Object.keys(headers).length > 0;
+    expect(await sendStatus(github, status, signal)).toMatchObject({ kind: "limited", pauseMs, told });
+  });
+
+  test("that takes the last of the quota says so, and when there is a new one (REL-17)", async () => {
+    const quota = { date, "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(now + 90) };
+    answer = replyWith(201, {}, quota);
+
+    expect(await sendStatus(github, status, signal)).toEqual({ kind: "sent", pauseMs: 90_000 });
+  });
+
+  test("waits for a right token", async () => {
+    answer = replyWith(401, { message: "Bad credentials" });
+
+    expect(await sendStatus(github, status, signal)).toMatchObject({
+      kind: "unauthorized",
+      message: expect.stringContaining("GITHUB_TOKEN"),
+    });
   });
 
   test.each([[500], [502], [503], [504], [408]])("is to be sent again after a %i", async (code) => {

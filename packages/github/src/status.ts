@@ -9,18 +9,18 @@ export interface AddressedStatus extends CommitStatus {
 }
 
 /**
- * What came of it. `retry`: the same request may succeed later, not before `afterMs` if that is told. `refused`: it never
- * will, until somebody changes something that `message` names.
+ * What came of it. `sent`: with `pauseMs` where it was the last one of the quota. `limited`: GitHub wants to hear nothing at
+ * all for `pauseMs`, which it told, or which is the least that it asks for when it tells nothing. `unauthorized`: nothing
+ * can be sent with this token. `retry`: the same request may succeed later. `refused`: it never will, until somebody changes
+ * something that `message` names.
  */
 export type SendResult =
-  | { readonly kind: "sent" }
-  | { readonly kind: "retry"; readonly afterMs?: number; readonly message: string }
-  | { readonly kind: "refused"; readonly message: string };
+  | { readonly kind: "sent"; readonly pauseMs?: number }
+  | { readonly kind: "limited"; readonly pauseMs: number; readonly told: boolean; readonly message: string }
+  | { readonly kind: "unauthorized" | "retry" | "refused"; readonly message: string };
 
 /** GitHub asks for at least a minute when a secondary limit does not say how long. */
 const secondaryLimitMs = 60_000;
-/** A token that expired may be replaced, which takes a person: no use in asking every few seconds. */
-const wrongTokenMs = 10 * 60_000;
 
 /** Puts a status on its commit, once: the caller repeats, as the answer says. Never throws for what GitHub answers. */
 export async function sendStatus(
@@ -29,7 +29,7 @@ export async function sendStatus(
   signal: AbortSignal,
 ): Promise<SendResult> {
   try {
-    await github.rest.repos.createCommitStatus({
+    const { headers } = await github.rest.repos.createCommitStatus({
       owner: status.owner,
       repo: status.repo,
       sha: status.sha,
@@ -39,16 +39,19 @@ export async function sendStatus(
       target_url: status.targetUrl,
       request: { signal },
     });
-    return { kind: "sent" };
+    const pauseMs = usedUpQuota(headers, clockOf(headers));
+    return pauseMs === undefined ? { kind: "sent" } : { kind: "sent", pauseMs };
   } catch (thrown) {
     return resultOf(thrown, `${status.owner}/${status.repo}`);
   }
 }
 
+type Headers = Readonly<Record<string, string | number | undefined>>;
+
 interface Refusal {
   readonly status?: unknown;
   readonly message?: unknown;
-  readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>> };
+  readonly response?: { readonly headers: Headers };
 }
 
 function resultOf(thrown: unknown, repository: string): SendResult {
@@ -56,14 +59,10 @@ function resultOf(thrown: unknown, repository: string): SendResult {
   const text = typeof said === "string" ? said : "no message";
   if (response === undefined) return { kind: "retry", message: `GitHub did not answer: ${text}` };
   const message = `GitHub answered ${String(status)}: ${text}`;
-  const afterMs = requestedPause(response.headers, status, text);
-  if (afterMs !== undefined) return { kind: "retry", afterMs, message };
+  const limit = requestedPause(response.headers, status, text);
+  if (limit !== undefined) return { kind: "limited", ...limit, message };
   if (status === 401) {
-    return {
-      kind: "retry",
-      afterMs: wrongTokenMs,
-      message: `${message}. Is GITHUB_TOKEN right, and not expired?`,
-    };
+    return { kind: "unauthorized", message: `${message}. Is GITHUB_TOKEN right, and not expired?` };
   }
   if (typeof status !== "number" || status >= 500 || status === 408 || status < 400) {
     return { kind: "retry", message };
@@ -79,20 +78,31 @@ function resultOf(thrown: unknown, repository: string): SendResult {
 
 /** How long GitHub asks us to stay away, if it does. */
 function requestedPause(
-  headers: NonNullable<Refusal["response"]>["headers"],
+  headers: Headers,
   status: unknown,
   text: string,
-): number | undefined {
-  const now = Date.parse(String(headers["date"])) || Date.now();
+): { pauseMs: number; told: boolean } | undefined {
+  const now = clockOf(headers);
   const retryAfter = pauseOf(headers["retry-after"], now);
-  if (status !== 403 && status !== 429) return retryAfter;
+  if (retryAfter !== undefined) return { pauseMs: retryAfter, told: true };
+  if (status !== 403 && status !== 429) return undefined;
   const secondary = /secondary rate limit|abuse detection/i.test(text);
-  if (retryAfter !== undefined) return retryAfter;
-  if (String(headers["x-ratelimit-remaining"]) === "0") {
-    const reset = Number(headers["x-ratelimit-reset"]) * 1000 - now;
-    return Math.max(Number.isFinite(reset) ? reset : secondaryLimitMs, secondary ? secondaryLimitMs : 1000);
-  }
-  return secondary || status === 429 ? secondaryLimitMs : undefined;
+  const quota = usedUpQuota(headers, now);
+  if (quota !== undefined)
+    return { pauseMs: secondary ? Math.max(quota, secondaryLimitMs) : quota, told: true };
+  return secondary || status === 429 ? { pauseMs: secondaryLimitMs, told: false } : undefined;
+}
+
+/** How long until the quota is new; undefined while some of it is left. */
+function usedUpQuota(headers: Headers, now: number): number | undefined {
+  if (String(headers["x-ratelimit-remaining"]) !== "0") return undefined;
+  const resetMs = Number(headers["x-ratelimit-reset"]) * 1000 - now;
+  return Math.max(Number.isFinite(resetMs) ? resetMs : secondaryLimitMs, 1000);
+}
+
+/** GitHub's own clock, for ours may be wrong. */
+function clockOf(headers: Headers): number {
+  return Date.parse(String(headers["date"])) || Date.now();
 }
 
 /** Retry-After is a number of seconds or a date. */

@@ -6,9 +6,9 @@ export {
   startFakeGitHub,
   type FakeGitHub,
   type FakeGitHubSettings,
-  type GitHubFault,
   type StoredStatus,
 } from "./fake-github/fake-github.ts";
+export type { GitHubFault } from "./fake-github/faults.ts";
 export { buildTestImages, testImages, type TestImage } from "./images/images.ts";
 export { startApp, type App, type AppSettings, type LogLine } from "./processes.ts";
 export { startRedis, type TestRedis } from "./redis.ts";

@@ -1,6 +1,5 @@
-import type { Instant } from "@fmg/core";
 import type { Services } from "../services.ts";
-import { publishStatuses } from "./publish-statuses.ts";
+import { createStatusSender } from "./status-sender.ts";
 
 /** Keeps delivering statuses in this process: one run at a time, and again when the next one is due. */
 export interface Publisher {
@@ -10,17 +9,15 @@ export interface Publisher {
 }
 
 export function createPublisher(services: Services, signal: AbortSignal): Publisher {
+  const sender = createStatusSender(services);
   let running: Promise<void> | undefined;
   let again = false;
-  let silentUntil: Instant = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const run = async () => {
     do {
       again = false;
-      if (services.now() < silentUntil) return;
-      const { nextAt, silent } = await publishStatuses(services, signal);
-      if (nextAt !== undefined && silent) silentUntil = nextAt;
+      const nextAt = await sender.deliver(signal);
       clearTimeout(timer);
       if (nextAt !== undefined && !signal.aborted) wakeAt(nextAt);
     } while (again && !signal.aborted);

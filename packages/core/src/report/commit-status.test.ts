@@ -15,6 +15,18 @@ test("a config error's description starts with its place and fits GitHub's 140 c
   expect(Array.from(description)).toHaveLength(140);
 });
 
+test.each([
+  ["pending", "pending"],
+  ["on_hold", "pending"],
+  ["queued", "pending"],
+  ["running", "pending"],
+  ["success", "success"],
+  ["failure", "failure"],
+  ["error", "error"],
+] as const)("on GitHub %s is %s (R-GH-1)", (status, state) => {
+  expect(commitState(status)).toBe(state);
+});
+
 test("what was skipped or is blocked writes no status", () => {
   expect(commitState("skipped")).toBeUndefined();
   expect(commitState("blocked")).toBeUndefined();
@@ -27,4 +39,11 @@ test("contexts follow the setting (R-GH-3)", () => {
   expect(jobContext("circleci", job)).toBe("ci/circleci: test");
   expect(jobContext("circleci", { ...job, kind: "approval" })).toBe("ci/circleci: main/test");
   expect(workflowContext("circleci", "main")).toBeUndefined();
+});
+
+test("in CircleCI's naming two workflows write the same status for jobs of one name, and nothing is called as in 1.0 (R-GH-2, R-GH-4)", () => {
+  const contexts = ["main", "nightly"].map((workflow) =>
+    jobContext("circleci", { workflow, name: "test", kind: "build" }),
+  );
+  expect(contexts).toEqual(["ci/circleci: test", "ci/circleci: test"]);
 });

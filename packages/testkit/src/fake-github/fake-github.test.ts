@@ -126,6 +126,25 @@ describe("what a client must cope with", () => {
     expect((await get()).status).toBe(200);
   });
 
+  test("a request that comes while silence was asked for is a violation", async () => {
+    github.failNext(1, { kind: "secondary-limit", status: 429 });
+    await call({ path: "/repos/octo/repo", method: "GET" });
+    expect(github.violations).toEqual([]);
+
+    await call({ path: "/repos/octo/repo", method: "GET" });
+    expect(github.violations).toEqual([expect.stringContaining("asked for silence")]);
+  });
+
+  test("an answer can break in its middle or come slowly, of a request that was carried out", async () => {
+    github.failNext(1, { kind: "cut-answer" });
+    github.failNext(1, { kind: "slow", everyMs: 1 });
+    const body = { state: "success", context: "fmg" };
+
+    await expect(call({ body }).then((answer) => answer.text())).rejects.toThrow("terminated");
+    expect(await (await call({ body })).json()).toMatchObject({ state: "success" });
+    expect(github.statuses(sha)).toHaveLength(2);
+  });
+
   test("a connection can break, and an answer can stay away", async () => {
     github.failNext(1, { kind: "reset" });
     github.failNext(1, { kind: "hang" });

@@ -1,10 +1,13 @@
 import { EventEmitter, once } from "node:events";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { loadOperations, type Operation } from "./check-request.ts";
+import { endOfSilence, isLate, sendFault, sendLate, type GitHubFault, type LateFault } from "./faults.ts";
 
 export interface FakeGitHubSettings {
   /** Requests without it are answered 401. */
   readonly token: string;
+  /** GitHub's clock, in milliseconds; the machine's unless given. */
+  readonly now?: () => number;
 }
 
 /** A commit status as GitHub stores it. */
@@ -16,18 +19,6 @@ export interface StoredStatus {
   readonly description: string | null;
   readonly targetUrl: string | null;
 }
-
-/** What the next requests meet instead of an answer. */
-export type GitHubFault =
-  | { readonly kind: "status"; readonly status: 500 | 502 | 503 }
-  /** The secondary limit: 403 with `retry-after`. */
-  | { readonly kind: "retry-after"; readonly seconds: number }
-  /** The primary limit is used up: 403 with `x-ratelimit-remaining: 0`; `resetAt` in seconds since the epoch. */
-  | { readonly kind: "limit-reached"; readonly resetAt: number }
-  /** No answer until the fake closes. */
-  | { readonly kind: "hang" }
-  /** The connection breaks. */
-  | { readonly kind: "reset" };
 
 export interface FakeGitHub {
   /** For GITHUB_API_URL. */
@@ -50,6 +41,8 @@ export interface FakeGitHub {
   ): Promise<StoredStatus>;
   /** The next `count` requests meet the fault. */
   failNext(count: number, fault: GitHubFault): void;
+  /** Each request meets what `choose` gives for it; undefined: none. Without an argument GitHub is well again. */
+  failBy(choose?: () => GitHubFault | undefined): void;
   /** Changes the token that is asked for. */
   requireToken(token: string): void;
   close(): Promise<void>;
@@ -70,6 +63,10 @@ export async function startFakeGitHub(settings: FakeGitHubSettings): Promise<Fak
   const repositories = new Map<string, Repository>();
   const stored: StoredStatus[] = [];
   const faults: GitHubFault[] = [];
+  const lateFaults = new WeakMap<FastifyRequest, LateFault>();
+  const now = settings.now ?? Date.now;
+  let chooseFault: () => GitHubFault | undefined = () => undefined;
+  let silentUntil = 0;
   const violations: string[] = [];
   const requests: string[] = [];
   const arrivals = new EventEmitter().setMaxListeners(0);
@@ -78,8 +75,12 @@ export async function startFakeGitHub(settings: FakeGitHubSettings): Promise<Fak
   const app = Fastify({ forceCloseConnections: true, exposeHeadRoutes: false });
   app.addHook("onRequest", async (request, reply) => {
     requests.push(`${request.method} ${request.url}`);
-    const fault = faults.shift();
-    if (fault !== undefined) return sendFault(fault, reply);
+    reply.header("date", new Date(now()).toUTCString());
+    if (now() < silentUntil) violations.push(`${request.method} ${request.url}: GitHub asked for silence`);
+    const fault = faults.shift() ?? chooseFault();
+    if (fault !== undefined) silentUntil = Math.max(silentUntil, endOfSilence(fault, now()));
+    if (fault !== undefined && isLate(fault)) lateFaults.set(request, fault);
+    else if (fault !== undefined) return sendFault(fault, reply);
     const given = request.headers.authorization ?? "";
     if (!/^(token|bearer) /i.test(given) || given.replace(/^\w+ /, "") !== token) {
       return reply.code(401).send({ message: "Bad credentials" });
@@ -121,7 +122,9 @@ export async function startFakeGitHub(settings: FakeGitHubSettings): Promise<Fak
     },
   };
   for (const operation of loadOperations()) {
-    serveOperation({ app, operation, repositories, refuse, answer: answers[operation.id] });
+    const answer = answers[operation.id];
+    const faultOf = (request: FastifyRequest) => lateFaults.get(request);
+    serveOperation({ app, operation, repositories, refuse, answer, faultOf });
   }
   const apiUrl = await app.listen({ host: "127.0.0.1", port: 0 });
 
@@ -167,35 +170,14 @@ export async function startFakeGitHub(settings: FakeGitHubSettings): Promise<Fak
     failNext(count, fault) {
       for (let i = 0; i < count; i += 1) faults.push(fault);
     },
+    failBy(choose = () => undefined) {
+      chooseFault = choose;
+    },
     requireToken(next) {
       token = next;
     },
     close: () => app.close(),
   };
-}
-
-function sendFault(fault: GitHubFault, reply: FastifyReply): FastifyReply {
-  switch (fault.kind) {
-    case "status":
-      return reply.code(fault.status).send({ message: "a fault that the test asked for" });
-    case "retry-after":
-      return reply
-        .code(403)
-        .header("retry-after", String(fault.seconds))
-        .send({ message: "You have exceeded a secondary rate limit." });
-    case "limit-reached":
-      return reply
-        .code(403)
-        .header("x-ratelimit-remaining", "0")
-        .header("x-ratelimit-reset", String(fault.resetAt))
-        .send({ message: "API rate limit exceeded." });
-    case "hang":
-      return reply.hijack();
-    case "reset":
-      reply.hijack();
-      reply.raw.socket?.resetAndDestroy();
-      return reply;
-  }
 }
 
 type Answer =
@@ -209,9 +191,11 @@ interface ServedOperation {
   readonly repositories: ReadonlyMap<string, Repository>;
   readonly refuse: (request: FastifyRequest, reply: FastifyReply, found: readonly string[]) => FastifyReply;
   readonly answer: ((request: FastifyRequest, repository: Repository) => Answer) | undefined;
+  readonly faultOf: (request: FastifyRequest) => LateFault | undefined;
 }
 
-function serveOperation({ app, operation, repositories, refuse, answer }: ServedOperation): void {
+function serveOperation(served: ServedOperation): void {
+  const { app, operation, repositories, refuse, answer, faultOf } = served;
   if (answer === undefined)
     throw new Error(`openapi.json has ${operation.id}, which the fake GitHub cannot answer`);
   app.route({
@@ -228,6 +212,8 @@ function serveOperation({ app, operation, repositories, refuse, answer }: Served
       const result = answer(request, repository);
       if ("refused" in result) return refuse(request, reply, [result.refused]);
       operation.assertReply(result.body);
+      const fault = faultOf(request);
+      if (fault !== undefined) return sendLate(fault, reply.code(operation.status), result.body);
       return reply.code(operation.status).send(result.body);
     },
   });

@@ -1,0 +1,23 @@
+import type { Instant } from "@fmg/core";
+import type { Db } from "./open-db.ts";
+import { statement } from "./statements.ts";
+
+/** How far the commits lag behind what is known here. */
+export interface StatusLag {
+  /** The age of the oldest status that is not sent; 0 when none waits. */
+  readonly waitingMs: number;
+  /** The longest time from a change to its delivery, of the last hundred that were sent. */
+  readonly sentMs: number;
+}
+
+const lag = statement(
+  `select coalesce((select :now - min(created_at) from outbox where status = 'pending'), 0) as waitingMs,
+          coalesce((select max(took) from (
+            select sent_at - created_at as took from outbox where status = 'sent' order by id desc limit 100
+          )), 0) as sentMs`,
+);
+
+/** The lag of commit statuses; it costs by what waits, not by what was ever sent. */
+export function statusLag(db: Db, now: Instant): StatusLag {
+  return lag(db).get({ now }) as StatusLag;
+}
