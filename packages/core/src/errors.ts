@@ -13,6 +13,7 @@ export const errorCodes = {
   github_failed: "GitHub refused or did not answer",
   redis_unavailable: "Redis did not answer",
   database_unavailable: "the database could not be opened",
+  secret_unreadable: "a stored secret could not be opened",
   settings_invalid: "a setting is missing or wrong",
 } as const;
 

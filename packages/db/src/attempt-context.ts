@@ -1,5 +1,5 @@
 import type { JobPlan, WorkflowPlan } from "@fmg/core";
-import { eq, sql } from "./drizzle.ts";
+import { and, desc, eq, sql } from "./drizzle.ts";
 import { getAttempt, listSteps } from "./attempts.ts";
 import type { Db } from "./open-db.ts";
 import { getPipeline } from "./pipelines.ts";
@@ -47,18 +47,20 @@ export function attemptContext(db: Db, attemptId: number): AttemptContext {
   };
 }
 
+const projectColumns = {
+  id: projects.id,
+  uuid: projects.uuid,
+  githubId: projects.githubId,
+  owner: projects.owner,
+  name: projects.name,
+  cloneUrl: projects.cloneUrl,
+  defaultBranch: projects.defaultBranch,
+  createdAt: projects.createdAt,
+};
+
 const projectById = prepared((orm) =>
   orm
-    .select({
-      id: projects.id,
-      uuid: projects.uuid,
-      githubId: projects.githubId,
-      owner: projects.owner,
-      name: projects.name,
-      cloneUrl: projects.cloneUrl,
-      defaultBranch: projects.defaultBranch,
-      createdAt: projects.createdAt,
-    })
+    .select(projectColumns)
     .from(projects)
     .where(eq(projects.id, sql.placeholder("id")))
     .prepare(),
@@ -67,6 +69,29 @@ const projectById = prepared((orm) =>
 /** One project. */
 export function getProject(db: Db, id: number): ProjectRow | undefined {
   return projectById(db).get({ id });
+}
+
+const projectByName = prepared((orm) =>
+  orm
+    .select(projectColumns)
+    .from(projects)
+    .where(
+      and(
+        sql`${projects.owner} = ${sql.placeholder("owner")} collate nocase`,
+        sql`${projects.name} = ${sql.placeholder("name")} collate nocase`,
+      ),
+    )
+    .orderBy(desc(projects.id))
+    .limit(1)
+    .prepare(),
+);
+
+/** The project of a repository's name; the newest, where the name passed from one repository to another. */
+export function findProject(
+  db: Db,
+  { owner, name }: { owner: string; name: string },
+): ProjectRow | undefined {
+  return projectByName(db).get({ owner, name });
 }
 
 function firstOfReruns(db: Db, workflow: WorkflowRow): WorkflowRow {

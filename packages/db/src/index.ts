@@ -12,7 +12,7 @@ export type {
   TokenRow,
   WorkflowRow,
 } from "./rows.ts";
-export type { TokenScope } from "./schema.ts";
+export type { RestrictionKind, TokenScope } from "./schema.ts";
 export {
   acceptDelivery,
   createAcceptor,
@@ -69,6 +69,29 @@ export {
   type Checkpoint,
 } from "./attempts.ts";
 export { listAudit, recordAudit, type Actor, type AuditRow } from "./audit.ts";
+export {
+  createContext,
+  deleteContext,
+  findContext,
+  listContexts,
+  listRestrictions,
+  recordUse,
+  restrictContext,
+  unrestrictContext,
+  type ChangedBy,
+  type ContextRow,
+  type RestrictionRow,
+} from "./contexts.ts";
+export {
+  deleteVariable,
+  listVariables,
+  ownerName,
+  setVariable,
+  type VariableOwner,
+  type VariableRow,
+} from "./variables.ts";
+export { KEY_SETTING, readKeyRing, type KeyRing, type KeySource } from "./sealing/key-ring.ts";
+export { beginRotation, ensureKey, keyState, retireOlderKeys, type KeyState } from "./sealing/rotation.ts";
 export { keepUntil, keptAttempts, prolongKeep, requestKeep } from "./kept.ts";
 export {
   closeDebugSession,
@@ -112,7 +135,7 @@ export {
   type TestTimingRow,
 } from "./test-results.ts";
 export { addSamples, listSamples, usageBySteps, type Sample, type StepUsage } from "./samples.ts";
-export { attemptContext, getProject, type AttemptContext } from "./attempt-context.ts";
+export { attemptContext, findProject, getProject, type AttemptContext } from "./attempt-context.ts";
 export {
   adoptAttempt,
   claimAttempt,

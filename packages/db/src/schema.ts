@@ -378,7 +378,7 @@ export const debugSessions = sqliteTable(
   ],
 );
 
-/** Who did what that must be answered for. Rows are only ever added. */
+/** Who did what that must be answered for. Rows are only ever added: triggers refuse everything else. (SEC-24) */
 export const audit = sqliteTable("audit", {
   id: integer().primaryKey({ autoIncrement: true }),
   at: integer().$type<Instant>().notNull(),
@@ -392,6 +392,9 @@ export const audit = sqliteTable("audit", {
   target: text().notNull(),
   /** A sentence about what was special. */
   detail: text(),
+  /** SHA-256 of what was there before and after, as stored: of a secret, its sealed bytes, which tell nothing. */
+  beforeHash: text(),
+  afterHash: text(),
 });
 
 /** What a token may do. */
@@ -506,4 +509,74 @@ export const testResults = sqliteTable(
     index("test_results_by_name").on(table.name, table.classname, table.file),
     check("test_results_result", sql`${table.result} in ('success', 'failure', 'skipped')`),
   ],
+);
+
+/** Sets of variables that jobs ask for by name. */
+export const contexts = sqliteTable("contexts", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  /** Seals its variables to it, so that a later context of the same name cannot open them. */
+  uuid: text().notNull().unique(),
+  name: text().notNull().unique(),
+  createdAt: integer().$type<Instant>().notNull(),
+});
+
+/** What a context may be restricted by. */
+export type RestrictionKind = "project" | "branch" | "tag" | "expression";
+
+/** Who may use a context; without any row every project may. */
+export const contextRestrictions = sqliteTable(
+  "context_restrictions",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    contextId: integer()
+      .notNull()
+      .references(() => contexts.id, { onDelete: "cascade" }),
+    kind: text().$type<RestrictionKind>().notNull(),
+    value: text().notNull(),
+    createdAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    unique("context_restrictions_by_context").on(table.contextId, table.kind, table.value),
+    check("context_restrictions_kind", sql`${table.kind} in ('project', 'branch', 'tag', 'expression')`),
+  ],
+);
+
+/** Variables of projects and contexts, each value sealed under the key that it names. (SEC-5) */
+export const variables = sqliteTable(
+  "variables",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    projectId: integer()
+      .$type<ProjectId>()
+      .references(() => projects.id),
+    contextId: integer().references(() => contexts.id, { onDelete: "cascade" }),
+    name: text().notNull(),
+    keyId: text().notNull(),
+    /** Nonce, ciphertext and tag. */
+    sealed: blob({ mode: "buffer" }).notNull(),
+    /** The last characters of a long value: all that is ever shown. */
+    hint: text(),
+    createdAt: integer().$type<Instant>().notNull(),
+    updatedAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    unique("variables_by_project").on(table.projectId, table.name),
+    unique("variables_by_context").on(table.contextId, table.name),
+    index("variables_by_key").on(table.keyId),
+    check("variables_owner", sql`(${table.projectId} is null) <> (${table.contextId} is null)`),
+  ],
+);
+
+/** What a running attempt was given, sealed, so that its successor gives and masks the same. */
+export const attemptVariables = sqliteTable(
+  "attempt_variables",
+  {
+    attemptId: integer()
+      .$type<AttemptId>()
+      .primaryKey()
+      .references(() => attempts.id),
+    keyId: text().notNull(),
+    sealed: blob({ mode: "buffer" }).notNull(),
+  },
+  (table) => [index("attempt_variables_by_key").on(table.keyId)],
 );

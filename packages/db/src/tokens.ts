@@ -1,4 +1,5 @@
 import type { Instant } from "@fmg/core";
+import { fmgItself, recordAudit } from "./audit.ts";
 import { asc, eq, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
 import type { TokenRow } from "./rows.ts";
@@ -53,7 +54,7 @@ export function createToken(
 }
 
 const revokeOthers = statement(
-  "update tokens set revoked_at = :now where name = :name and hash <> :hash and revoked_at is null",
+  "update tokens set revoked_at = :now where name = :name and hash <> :hash and revoked_at is null returning id",
 );
 
 /**
@@ -62,9 +63,19 @@ const revokeOthers = statement(
  */
 export function ensureAdminToken(db: Db, { hash, now }: { hash: string; now: Instant }): TokenRow {
   return inTransaction(db, () => {
-    revokeOthers(db).run({ name: ADMIN_NAME, hash, now });
-    return byHash(db).get({ hash }) ?? createToken(db, { name: ADMIN_NAME, scopes: ["admin"], hash, now });
+    for (const id of revokeOthers(db).pluck().all({ name: ADMIN_NAME, hash, now }) as number[]) {
+      note(db, "token.revoke", id, now);
+    }
+    const known = byHash(db).get({ hash });
+    if (known !== undefined) return known;
+    const made = createToken(db, { name: ADMIN_NAME, scopes: ["admin"], hash, now });
+    note(db, "token.create", made.id, now);
+    return made;
   });
+}
+
+function note(db: Db, action: string, id: number, at: Instant): void {
+  recordAudit(db, { ...fmgItself, at, action, target: `token ${id}`, detail: ADMIN_NAME });
 }
 
 const revoke = statement("update tokens set revoked_at = :now where id = :id and revoked_at is null");
