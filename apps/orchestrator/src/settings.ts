@@ -23,6 +23,8 @@ export interface Settings {
   readonly cpuOvercommit: number;
   /** So long the container of a failed attempt is kept; 0: it is removed at once. */
   readonly keepFailedForMs: number;
+  /** From its start on, without the time in the queue: then a job is ended. (R-LIFE-1, R-LIFE-3) */
+  readonly jobTimeoutMs: number;
   /** All caches together; the least recently used go first. */
   readonly cacheMaxBytes: number;
   /** Below it no attempt starts. */
@@ -73,6 +75,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     resourceClasses: classes === undefined ? builtInClasses : readResourceClasses(resolve(root, classes)),
     cpuOvercommit: factor(env, "FMG_CPU_OVERCOMMIT", { min: 1, max: 100 }) ?? 1,
     keepFailedForMs: duration(env, "FMG_KEEP_FAILED_FOR") ?? 0,
+    jobTimeoutMs: jobTimeout(env),
     diskWatermark: watermark(env, "FMG_DISK_WATERMARK") ?? { bytes: 2 ** 30 },
     cacheMaxBytes: 2 ** 30 * (wholeNumber(env, "FMG_CACHE_MAX_GB", { min: 0, max: 100_000 }) ?? 20),
     healthPort: wholeNumber(env, "FMG_HEALTH_PORT", { min: 0, max: 65_535 }),
@@ -151,6 +154,13 @@ function duration(env: Environment, name: string): number | undefined {
   if (Number(count) === 0) return 0;
   if (unit === "s" || unit === "m" || unit === "h") return Number(count) * durations[unit];
   throw invalid(name, value, 'a time as "90s", "30m" or "2h", or 0');
+}
+
+/** CircleCI's longest, unless told. (R-LIFE-1) */
+function jobTimeout(env: Environment): number {
+  const told = duration(env, "FMG_JOB_TIMEOUT") ?? 5 * 3_600_000;
+  if (told === 0) throw invalid("FMG_JOB_TIMEOUT", "0", 'a time as "90s", "30m" or "2h"');
+  return told;
 }
 
 const units = { m: 2 ** 20, g: 2 ** 30 } as const;

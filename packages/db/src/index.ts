@@ -39,6 +39,7 @@ export {
   listJobs,
   listWorkflows,
   loadWorkflow,
+  previousJobNumber,
   type JobWithWorkflow,
   type LoadedWorkflow,
 } from "./workflows.ts";

@@ -2,9 +2,9 @@ import type { WorkflowPlan } from "@fmg/core";
 import { asc, eq, getTableColumns, sql } from "./drizzle.ts";
 import { attemptColumns } from "./attempts.ts";
 import type { Db } from "./open-db.ts";
-import type { AttemptRow, JobRow, WorkflowRow } from "./rows.ts";
+import type { AttemptRow, JobRow, PipelineRow, WorkflowRow } from "./rows.ts";
 import { attempts, jobs, workflows } from "./schema.ts";
-import { prepared } from "./statements.ts";
+import { prepared, statement } from "./statements.ts";
 
 const { plan: planColumn, ...workflowColumns } = getTableColumns(workflows);
 const jobColumns = getTableColumns(jobs);
@@ -89,6 +89,26 @@ export function jobWithWorkflow(db: Db, jobId: number): JobWithWorkflow {
   const found = findJob(db, jobId);
   if (found === undefined) throw new Error(`there is no job ${jobId}`);
   return found;
+}
+
+const numberBefore = statement(
+  `select jobs.number from pipelines
+   join workflows on workflows.pipeline_id = pipelines.id
+   join jobs on jobs.workflow_id = workflows.id
+   where pipelines.project_id = :projectId and pipelines.branch = :branch and pipelines.id <= :pipelineId
+     and jobs.number < :number
+   order by pipelines.id desc, jobs.number desc limit 1`,
+);
+
+/** The number of the job that came before one on its branch; undefined for the first one. */
+export function previousJobNumber(
+  db: Db,
+  { job, pipeline }: { readonly job: JobRow; readonly pipeline: PipelineRow },
+): number | undefined {
+  const { branch, projectId, id: pipelineId } = pipeline;
+  if (branch === null || job.number === null) return undefined;
+  const found = numberBefore(db).get({ projectId, branch, pipelineId, number: job.number });
+  return (found as { number: number } | undefined)?.number;
 }
 
 /** Everything that deciding about a workflow needs. */

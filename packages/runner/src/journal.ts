@@ -34,6 +34,8 @@ export interface Journal {
   ): Promise<void>;
   /** The outcome as it may be shown: what the daemon or a shell said may have a secret in it. */
   masked(outcome: JobOutcome): JobOutcome;
+  /** A text of the job's that is stored, such as the name of a file. */
+  maskedText(text: string): string;
   /** `position` is the image's place in `docker:`. */
   imageResolved(position: number, image: string, digest: string): Promise<void>;
   /** Grows with everything that is reported: tells a stream that brings nothing new from one that does. */
@@ -97,10 +99,10 @@ export function openJournal(
     return opened;
   }
 
+  const maskedText = (text: string): string => maskWhole(text, options.needles);
+
   function masked(outcome: JobOutcome): JobOutcome {
-    return outcome.message === undefined
-      ? outcome
-      : { ...outcome, message: maskWhole(outcome.message, options.needles) };
+    return outcome.message === undefined ? outcome : { ...outcome, message: maskedText(outcome.message) };
   }
 
   return {
@@ -108,6 +110,7 @@ export function openJournal(
     status,
     log,
     masked,
+    maskedText,
     outcome: (index) => outcomes.get(index),
     lastSignOfLife: (index) => known.get(index)?.lastOutputAt ?? known.get(index)?.startedAt,
     eventCount: () => eventCount,

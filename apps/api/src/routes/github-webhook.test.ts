@@ -153,7 +153,8 @@ describe("a burst", () => {
   });
 });
 
-describe("what makes no pipeline is acknowledged with a reason:", () => {
+// R-SKIP-4
+describe("what makes no pipeline is acknowledged with a reason, and reports no status:", () => {
   test.each([
     ["a ping", { event: "ping", payload: { zen: "Keep it logically awesome." } }, "ping"],
     ["another event", { event: "issues", payload: { action: "opened" } }, 'event "issues" starts nothing'],

@@ -1,10 +1,12 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync as Database } from "node:sqlite";
 
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
 import {
   attemptContext,
+  createAttempts,
   countTests,
   listTests,
   loadWorkflow,
@@ -197,6 +199,37 @@ test("what fails in one job of a commit and passes in another is not flaky, and 
   ]);
   expect(testHistory(db, listed!.id, { before: history[0]!.id, limit: 10 })).toEqual(history.slice(1));
   expect(testHistory(db, 999, { before: 999, limit: 10 })).toBeUndefined();
+});
+
+test("a rerun of the failed jobs sees the layers of those that are not run again; another workflow of the pipeline does not (R-WS-1, R-WS-8)", async () => {
+  const { services } = kit;
+  const plan = aWorkflow(aJob("a"), aJob("b", { needs: ["a"] }));
+  const { workflowIds } = aStoredPipeline(services, plan, plan, plan);
+  const [first = 0, rerun = 0, other = 0] = workflowIds;
+  const file = new Database(join(services.settings.dataDir, "fmg.db"));
+  file.prepare("update workflows set rerun_of = ? where id = ?").run(first, rerun);
+  file.close();
+  const contextOf = (workflowId: number, name: string): AttemptContext => {
+    advanceWorkflow(services, workflowId);
+    const found = loadWorkflow(services.db, workflowId).jobs.find(({ job }) => job.name === name)!;
+    if (found.attempts.length > 0) return attemptContext(services.db, found.attempts[0]!.id);
+    moveJob(services.db, found.job.id, "blocked", { status: "queued", at: services.now() });
+    const of = { nodeTotal: 1, now: services.now(), label: "default" };
+    return attemptContext(services.db, createAttempts(services.db, found.job.id, of)[0]!);
+  };
+  const layersOf = async (workflowId: number) => {
+    const seen = await jobStores(services, contextOf(workflowId, "b")).workspace.layers();
+    return seen.kind === "layers" ? seen.layers.map(({ job }) => job) : seen;
+  };
+
+  const persisting = contextOf(first, "a");
+  await jobStores(services, persisting).workspace.persist(1, bytes("layer"), () => ["f"]);
+
+  expect(persisting.workspaceUuid).toBe(persisting.workflow.uuid);
+  expect(contextOf(rerun, "b").workspaceUuid).toBe(persisting.workflow.uuid);
+  expect(await layersOf(first)).toEqual(["a"]);
+  expect(await layersOf(rerun)).toEqual(["a"]);
+  expect(await layersOf(other)).toEqual([]);
 });
 
 function succeed({ job }: AttemptContext): void {

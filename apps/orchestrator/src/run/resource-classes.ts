@@ -106,13 +106,13 @@ export function hostRoom({ host, cpuOvercommit }: HostShares): Demand {
 }
 
 /** The limits of a job's container, not yet cut to the host. (R-RC-3) */
-export function jobLimits(size: Demand, cpuset: string | null): JobLimits {
+export function jobLimits(size: Demand, cpuset: string | null, jobTimeoutMs: number): JobLimits {
   return {
     ...size,
     ...(cpuset === null ? {} : { cpuset }),
     pids: 1024,
     maxLogBytesPerStep: 100 * 2 ** 20,
-    jobTimeoutMs: 5 * 3_600_000,
+    jobTimeoutMs,
   };
 }
 

@@ -72,6 +72,26 @@ test("below the disk's watermark an attempt waits and says so, and starts when s
   scribe.close();
 });
 
+test("the time in the queue counts for no limit: a job that waited for ten hours runs (R-LIFE-3)", async () => {
+  kit = testServices({ engine: fakeEngine(), env: { FMG_JOB_TIMEOUT: "1h" } });
+  const { services } = kit;
+  const [workflowId = 0] = aStoredPipeline(services, aWorkflow(aJob("a"))).workflowIds;
+  advanceWorkflow(services, workflowId);
+  const attemptId = loadWorkflow(services.db, workflowId).jobs[0]!.attempts[0]!.id;
+  const leases = createLeases(services);
+  const scribe = createScribe(services);
+  kit.advanceTime(10 * 3_600_000);
+
+  await runAttempt({ services, leases, scribe }, attemptId);
+
+  const { queuedAt, startedAt, reason } = getAttempt(services.db, attemptId)!;
+  expect(startedAt! - queuedAt).toBe(10 * 3_600_000);
+  // It got as far as its image, which the fake engine does not have.
+  expect(reason).toBe("image_pull_failed");
+  leases.close();
+  scribe.close();
+});
+
 test.each([
   ["own", "none:1"],
   ["fork", "names the variable REGISTRY_PASSWORD, which is not set for this job"],

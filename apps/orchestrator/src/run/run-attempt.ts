@@ -16,6 +16,7 @@ import {
   inTransaction,
   keepUntil,
   moveJob,
+  previousJobNumber,
   runningAttempts,
   setSteps,
   stepProgress,
@@ -181,7 +182,7 @@ export function jobInput(services: Services, context: AttemptContext, epoch: num
   const { plan, notices: ofMachine } = withMachineImage(declared, hostOffers);
   const trusted = pipeline.trust === "own";
   const { size, notices } = classSize(resourceClasses, declared);
-  const cut = cutLimits(jobLimits(size, attempt.cpuset), services.host);
+  const cut = cutLimits(jobLimits(size, attempt.cpuset, services.settings.jobTimeoutMs), services.host);
   return {
     instance: services.instance,
     attemptId: attempt.id,
@@ -197,6 +198,7 @@ export function jobInput(services: Services, context: AttemptContext, epoch: num
       jobUuid: job.uuid,
       jobName: job.name,
       jobNumber: job.number ?? job.id,
+      previousJobNumber: previousJobNumber(services.db, context),
       jobUrl: `${services.settings.publicUrl}/p/${pipeline.id}`,
       projectUuid: project.uuid,
       nodeIndex: attempt.nodeIndex,

@@ -12,6 +12,8 @@ export interface JobFacts {
   readonly jobUuid: string;
   readonly jobName: string;
   readonly jobNumber: number;
+  /** The largest smaller number of a job on the branch; undefined for the first one, and on tags. */
+  readonly previousJobNumber: number | undefined;
   readonly jobUrl: string;
   readonly projectUuid: string;
   readonly nodeIndex: number;
@@ -29,6 +31,7 @@ export function builtInVariables(facts: JobFacts): EnvironmentPlan {
     ["CIRCLE_TAG", event.ref.kind === "tag" ? event.ref.name : undefined],
     ["CIRCLE_SHA1", event.sha],
     ["CIRCLE_BUILD_NUM", facts.jobNumber],
+    ["CIRCLE_PREVIOUS_BUILD_NUM", facts.previousJobNumber],
     ["CIRCLE_BUILD_URL", facts.jobUrl],
     ["CIRCLE_JOB", facts.jobName],
     ["CIRCLE_STAGE", facts.jobName],
@@ -44,7 +47,13 @@ export function builtInVariables(facts: JobFacts): EnvironmentPlan {
     ["CIRCLE_PROJECT_REPONAME", repository.name],
     ["CIRCLE_PROJECT_USERNAME", repository.owner],
     ["CIRCLE_REPOSITORY_URL", repository.cloneUrl],
+    ["CIRCLE_COMPARE_URL", compareUrl(facts)],
     ["CIRCLE_USERNAME", event.sender.login],
   ];
   return variables.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: String(value) }]));
+}
+
+/** What the push brought; a new branch or tag has nothing to be compared with. */
+function compareUrl({ event: { baseSha, sha }, repository }: JobFacts): string | undefined {
+  return baseSha === null ? undefined : `${repository.url}/compare/${baseSha}...${sha}`;
 }

@@ -125,6 +125,20 @@ describe("a skip tag (R-SKIP-1)", () => {
 
     expect(normalize(payload)).toMatchObject({ kind: "trigger" });
   });
+
+  test("skips all commits of its push; of a merge the merge's own message counts (R-SKIP-2)", () => {
+    const older = [{ id: before, message: "x" }];
+    const skipped = push({ message: "y [ci skip]" });
+    (skipped["commits"] as object[]).unshift(...older);
+    const merge = push({ message: "Merge branch 'docs'\n\nDocs" });
+    (merge["commits"] as object[]).unshift({ id: before, message: "Docs [skip ci]" });
+    const skippedMerge = push({ message: "Merge branch 'docs'\n\n[skip ci]" });
+    (skippedMerge["commits"] as object[]).unshift(...older);
+
+    expect(normalize(skipped)).toMatchObject({ kind: "ignored" });
+    expect(normalize(merge)).toMatchObject({ kind: "trigger" });
+    expect(normalize(skippedMerge)).toMatchObject({ kind: "ignored" });
+  });
 });
 
 describe("what GitHub does not send is invalid, and the message names the field:", () => {

@@ -1,9 +1,11 @@
-import { createHash } from "node:crypto";
+import { createHash, scrypt } from "node:crypto";
+import { promisify } from "node:util";
 
 import type { CacheKeyPart, CacheKeyTemplate } from "@fmg/core";
 
 import { entriesOf } from "../archive/repack-tars.ts";
 import type { KeyPart } from "../job-stores.ts";
+import { unmaskedNames } from "../output/masker.ts";
 import { StepRefused, type OwnStepContext } from "./own-step.ts";
 import { placePath } from "./place-path.ts";
 
@@ -14,6 +16,8 @@ export interface RenderedKey {
 }
 
 const longestKey = 900;
+/** Says that a part's value stands for a secret, in what is stored beside a key. */
+const secretLabel = "secret ";
 
 /** Fills in a key's template with the facts of this job. (R-CACHE-1, R-CACHE-2) */
 export async function renderCacheKey(
@@ -22,7 +26,7 @@ export async function renderCacheKey(
 ): Promise<RenderedKey> {
   const parts: KeyPart[] = [];
   for (const part of template.parts) {
-    parts.push({ label: labelOf(part), value: await valueOf(context, part, template) });
+    parts.push(await renderPart(context, part, template));
   }
   const text = parts.map(({ value }) => value).join("");
   if (text.length > longestKey) {
@@ -37,55 +41,68 @@ export function tellDifference(wanted: readonly KeyPart[], saved: readonly KeyPa
     const other = saved[at];
     if (other?.label !== part.label || other.value === part.value) return [];
     if (part.label.startsWith("checksum ")) return [`${part.label.slice(9)} has changed`];
+    if (part.label.startsWith(secretLabel)) return [`${part.label.slice(secretLabel.length)} has changed`];
     return [`${part.label === "" ? "its text" : part.label} was "${other.value}" and is "${part.value}"`];
   });
   return differing.length === 0 ? "its template is another one" : differing.join(", ");
 }
 
-function labelOf(part: CacheKeyPart): string {
-  switch (part.kind) {
-    case "text":
-      return "";
-    case "value":
-      return /^[A-Z]/.test(part.name) ? `.${part.name}` : part.name;
-    case "environment":
-      return `.Environment.${part.name}`;
-    case "checksum":
-      return `checksum "${part.path}"`;
-  }
-}
-
-async function valueOf(
+async function renderPart(
   context: OwnStepContext,
   part: CacheKeyPart,
   template: CacheKeyTemplate,
-): Promise<string> {
+): Promise<KeyPart> {
   switch (part.kind) {
     case "text":
-      return part.text;
+      return { label: "", value: part.text };
     case "environment":
-      return variable(context, part.name) ?? "<no value>";
+      return renderVariable(context, part.name);
     case "checksum":
-      return checksum(context, part.path, template);
+      return { label: `checksum "${part.path}"`, value: await checksum(context, part.path, template) };
     case "value":
-      return jobValue(context, part.name);
+      return {
+        label: /^[A-Z]/.test(part.name) ? `.${part.name}` : part.name,
+        value: jobValue(context, part.name),
+      };
   }
 }
 
-/** Built-in, project and context variables; not those that steps export. */
-function variable({ attempt: { input } }: OwnStepContext, name: string): string | undefined {
-  const builtin = input.builtins.find((candidate) => candidate.name === name);
-  return builtin?.value ?? input.secrets.findLast((candidate) => candidate.name === name)?.value.reveal();
+/** Built-in, project and context variables; not those that steps export. A secret is told by what cannot be turned back. */
+async function renderVariable({ attempt: { input } }: OwnStepContext, name: string): Promise<KeyPart> {
+  const label = `.Environment.${name}`;
+  const secret = input.secrets.findLast((candidate) => candidate.name === name);
+  const value = builtIn(input, name) ?? secret?.value.reveal() ?? "<no value>";
+  const isSecret = secret?.value.reveal() === value && unmaskedNames([secret]).length === 0;
+  if (!isSecret) return { label, value };
+  return { label: secretLabel + label, value: await fingerprint(value, input.instance) };
 }
 
-function jobValue(context: OwnStepContext, name: (CacheKeyPart & { kind: "value" })["name"]): string {
+const derive = promisify(scrypt) as (value: string, salt: string, bytes: number) => Promise<Buffer>;
+
+/**
+ * The same for the same value, so that keys match; slow and salted, for a key stands in the database, in logs and in answers, and
+ * a short value could be found by trying all. (SEC-6)
+ */
+async function fingerprint(value: string, instance: string): Promise<string> {
+  const bytes = await derive(value, `fmg cache key ${instance}`, 12);
+  return bytes.toString("base64url");
+}
+
+function builtIn(input: OwnStepContext["attempt"]["input"], name: string): string | undefined {
+  return input.builtins.find((candidate) => candidate.name === name)?.value;
+}
+
+function jobValue(
+  { attempt: { input } }: OwnStepContext,
+  name: (CacheKeyPart & { kind: "value" })["name"],
+): string {
   switch (name) {
     case "Branch":
-      return variable(context, "CIRCLE_BRANCH") ?? "";
+      return builtIn(input, "CIRCLE_BRANCH") ?? "";
     case "BuildNum":
-      return variable(context, "CIRCLE_BUILD_NUM") ?? "";
+      return builtIn(input, "CIRCLE_BUILD_NUM") ?? "";
     case "Revision":
-      return variable(context, "CIRCLE_SHA1") ?? "";
+      return builtIn(input, "CIRCLE_SHA1") ?? "";
     case "CheckoutKey":
       return "https";
     case "epoch":

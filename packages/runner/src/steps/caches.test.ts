@@ -1,13 +1,13 @@
 import { describe, expect, jest, test } from "@jest/globals";
+import { Secret } from "@fmg/core";
 import type { CacheKeyPart, CacheKeyTemplate, RestoreCacheStepPlan, SaveCacheStepPlan } from "@fmg/core";
 
 import { aJobPlan, aRun, somewhere } from "../../test/plans.ts";
-import { useRealDocker } from "../../test/real-docker.ts";
+import { secretValue, useRealDocker } from "../../test/real-docker.ts";
 import { memoryStores } from "../testing/memory-stores.ts";
 
 jest.setTimeout(60_000);
 
-/** The image `bare` has bash and nothing else that could pack or hash; the daemon reads and writes the files. */
 const docker = useRealDocker({ sh: {}, builder: { bash: true, user: "builder" } });
 
 const lockfile: CacheKeyPart = { kind: "checksum", path: "lock" };
@@ -95,6 +95,52 @@ describe("a cache", () => {
     const { outcome, log } = await docker.run(docker.input(restoring, { stores }));
     expect(outcome).toEqual({ status: "success" });
     expect(log(2)).toBe("1000\n1000\n");
+  });
+
+  test("that was saved earlier in the same job is restored in it; the machine's architecture is in a key only where it is asked for (R-CACHE-11, R-CACHE-13)", async () => {
+    const stores = memoryStores();
+    const arch: CacheKeyPart = { kind: "value", name: "arch" };
+    const plan = aJobPlan(docker.image("sh"), [
+      aRun("echo kept >file"),
+      aSave(aKey(), "file"),
+      aSave(aKey(arch), "file"),
+      aRun("rm file"),
+      aRestore(aKey()),
+      aRun("cat file"),
+    ]);
+
+    const { outcome, log } = await docker.run(docker.input(plan, { stores }));
+
+    expect(outcome).toEqual({ status: "success" });
+    expect(log(6)).toBe("kept\n");
+    expect([...stores.kept.caches.keys()]).toEqual([
+      "npm-",
+      expect.stringMatching(/^npm-linux-(amd|arm)64$/),
+    ]);
+  });
+
+  test("whose key has a secret matches by it, and neither a store nor a log has its value (R-ENV-5, SEC-6)", async () => {
+    const stores = memoryStores();
+    const token: CacheKeyPart = { kind: "environment", name: "TOKEN" };
+    const version: CacheKeyPart = { kind: "environment", name: "VERSION" };
+    const key = aKey(version, token);
+    const run = (value: string, ...steps: (SaveCacheStepPlan | RestoreCacheStepPlan)[]) => {
+      const secrets = Object.entries({ TOKEN: value, VERSION: "v1-" }).map(([name, text]) => {
+        return { name, value: new Secret(text) };
+      });
+      const plan = aJobPlan(docker.image("sh"), [aRun("echo x >file"), ...steps]);
+      return docker.run(docker.input(plan, { stores, secrets }));
+    };
+
+    const saved = await run(secretValue, aSave(key, "file"), aRestore(key));
+    const other = await run("another-value", aRestore(key));
+
+    const nearest = await stores.caches.nearest("npm-");
+    expect(saved.log(3)).toMatch(/^Found a cache at npm-v1-[\w-]{16} /);
+    expect(other.log(2)).toMatch(
+      /^No cache is found for key: .*\n {2}The nearest is .*: \.Environment\.TOKEN has changed\.\n$/,
+    );
+    expect(JSON.stringify([nearest, saved.log(2), saved.log(3), other.log(2)])).not.toMatch(/s3cret|another/);
   });
 
   test.each([

@@ -68,7 +68,11 @@ function openUploads(
       return;
     }
     count++;
-    await artifacts.store(safePath(path), transfer.watch(entry as AsyncIterable<Uint8Array>));
+    // A name may show a secret, as output may. (SEC-6)
+    await artifacts.store(
+      attempt.journal.maskedText(safePath(path)),
+      transfer.watch(entry as AsyncIterable<Uint8Array>),
+    );
   }
 
   return {

@@ -26,7 +26,8 @@ export function persistToWorkspace(index: number, step: PersistToWorkspaceStepPl
       const { sizeBytes } = await attempt.input.stores.workspace.persist(
         index,
         compressed(refuseNothing(archive, selection, step, root)),
-        () => selection.files(),
+        // A name may show a secret, as output may. (SEC-6)
+        () => attempt.journal.maskedText(selection.files().join("\0")).split("\0"),
       );
       for (const path of selection.unmatched())
         await say(`Warning: ${path} did not match any files in ${root}`);
