@@ -1,6 +1,7 @@
 import type { EnvironmentPlan, JobOutcome, ReportEvent } from "@fmg/core";
 
 import type { ContainerEngine } from "./engine/container-engine.ts";
+import { formatDuration } from "./format-duration.ts";
 import type { JobControl, RunJobInput } from "./job-input.ts";
 import { openJournal, type Journal } from "./journal.ts";
 import { resourceName } from "./names.ts";
@@ -69,16 +70,6 @@ export function openAttempt(
     },
     close: () => timeLimit.clear(),
   };
-}
-
-/** `10m0s`, `1h0m0s`, `2s`, `1.5s`, as CircleCI's messages print durations. */
-export function formatDuration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
-  const rest = `${Number((seconds % 60).toFixed(3))}s`;
-  if (hours > 0) return `${hours}h${minutes}m${rest}`;
-  return minutes > 0 ? `${minutes}m${rest}` : rest;
 }
 
 /** Weakest first: secrets, then built-in variables, which no secret may replace. (R-ENV-1, R-ENV-2) */

@@ -1,7 +1,7 @@
 import { isFmgError } from "@fmg/core";
 
 import type { Attempt } from "./attempt.ts";
-import { endingTimeoutMs, endStep } from "./row/end-steps.ts";
+import { endBackgroundStep, endingTimeoutMs } from "./row/end-steps.ts";
 import { followSteps } from "./row/follow-steps.ts";
 import { segments, type RowStep } from "./row/segments.ts";
 import { finishStep } from "./row/step-outcome.ts";
@@ -68,7 +68,7 @@ export function openBackground(attempt: Attempt): Background {
     async end() {
       const timer = setTimeout(() => abandoned.abort(), endingTimeoutMs);
       try {
-        await Promise.all(runningIds().map((id) => endStep(attempt, id, "job-end", signal)));
+        await Promise.all(runningIds().map((id) => endBackgroundStep(attempt, id, signal)));
         await Promise.all(followed.values());
       } catch (cause) {
         trouble ??= { cause };

@@ -209,7 +209,7 @@ describe("a step that was ended for its silence", () => {
       images: ["here"],
       exec({ argv }) {
         if (argv[3] === "follow") return follow();
-        if (argv[2]?.includes("row kill") === true) ended.resolve();
+        if (argv.includes("late")) ended.resolve();
         return [out("timed-out\n")];
       },
     });

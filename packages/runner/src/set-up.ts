@@ -1,4 +1,4 @@
-import { FmgError, isFinal, type BuildJobPlan, type ImagePlan } from "@fmg/core";
+import { FmgError, isFinal, type ImagePlan } from "@fmg/core";
 
 import { processEnded } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
@@ -43,7 +43,7 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
   if (isFresh) for (const notice of noticesOf(input)) await journal.say(setUpIndex, notice);
 
   let isStarted = false;
-  let isRefused = input.containerPolicy.stepProgram === "sh" || hasReruns(input.plan);
+  let isRefused = input.containerPolicy.stepProgram === "sh";
   let made = { runsAsRoot: false, keepsAlive: false };
   for (
     let facts = await look(attempt, signal);
@@ -182,11 +182,6 @@ async function replaceStatic({ engine, name, journal }: Attempt, signal: AbortSi
   const words = "The static step program does not run here: the image's own sh runs the steps.";
   await journal.say(setUpIndex, words);
   await persistently(signal, () => engine.removeContainer(name, signal));
-}
-
-/** Those only the glue for `sh` counts. (R-RUN-7) */
-function hasReruns({ steps }: BuildJobPlan): boolean {
-  return steps.some((step) => step.kind === "run" && step.maxAutoReruns > 0);
 }
 
 /** A line each: milliseconds, what kind of name, the name. Asked for only where a step may need it. (R-SPLIT-2) */

@@ -15,9 +15,10 @@ const docker = useRealDocker({ bash: { bash: true }, sh: {} });
 jest.setTimeout(60_000);
 
 describe("a step with max_auto_reruns", () => {
-  test.each(["bash", "sh"])(
+  test.each(["static", "sh"])(
     "runs again while it fails, each try with its output and code in the log (R-RUN-7, %s)",
-    async (kind) => {
+    async (program) => {
+      const kind = program === "sh" ? "sh" : "bash";
       const plan = aJobPlan(docker.image(kind), [
         aRun(
           "echo try >>/fmg/task/tries; n=$(wc -l </fmg/task/tries); echo this is $((n)); [ $n = 3 ] || exit $((n+3))",
@@ -35,7 +36,7 @@ describe("a step with max_auto_reruns", () => {
         aRun("echo never"),
       ]);
 
-      const { outcome, statuses, log, recorded } = await docker.run(docker.input(plan));
+      const { outcome, statuses, log, recorded } = await docker.run(by(program, plan));
 
       expect(statuses).toEqual(["success", "success", "success", "failure", "skipped"]);
       const waits = (n: number): string => `Rerun ${n} of 4 begins in 1 s.\nRerun ${n} of 4:\n`;
@@ -51,48 +52,60 @@ describe("a step with max_auto_reruns", () => {
     },
   );
 
-  test("goes on with its tries while nobody watches, and a successor repeats none (R-RUN-7)", async () => {
-    const command = "echo try >>/fmg/task/tries; echo up; [ $(wc -l </fmg/task/tries) = 3 ]";
-    const plan = aJobPlan(docker.image("bash"), [
-      aRun(command, { maxAutoReruns: 5, autoRerunDelayMs: 1000 }),
-      aRun("cat /fmg/task/tries"),
-    ]);
-    const input = docker.input(plan);
-    const recorder = record();
-    const handOver = new AbortController();
-    const first = docker.run(input, { handOver: handOver.signal }, recorder);
-    await until(() => recorder.logs.get(1)?.toString().includes("Rerun 1 of 5 begins") ?? false);
-    handOver.abort();
-    expect((await first).outcome).toBe("handed-over");
+  test.each(["static", "sh"])(
+    "goes on with its tries while nobody watches, and a successor repeats none (R-RUN-7, %s)",
+    async (program) => {
+      const command = "echo try >>/fmg/task/tries; echo up; [ $(wc -l </fmg/task/tries) = 3 ]";
+      const plan = aJobPlan(docker.image("bash"), [
+        aRun(command, { maxAutoReruns: 5, autoRerunDelayMs: 1000 }),
+        aRun("cat /fmg/task/tries"),
+      ]);
+      const input = by(program, plan);
+      const recorder = record();
+      const handOver = new AbortController();
+      const first = docker.run(input, { handOver: handOver.signal }, recorder);
+      await until(() => recorder.logs.get(1)?.toString().includes("Rerun 1 of 5 begins") ?? false);
+      handOver.abort();
+      expect((await first).outcome).toBe("handed-over");
 
-    const { outcome, log } = await docker.run(adopted(input, recorder), {}, recorder);
+      const { outcome, log } = await docker.run(adopted(input, recorder), {}, recorder);
 
-    expect(outcome).toEqual({ status: "success" });
-    expect(log(1).match(/up\n/g)).toHaveLength(3);
-    expect(log(2)).toBe("try\ntry\ntry\n");
-  });
+      expect(outcome).toEqual({ status: "success" });
+      expect(log(1).match(/up\n/g)).toHaveLength(3);
+      expect(log(2)).toBe("try\ntry\ntry\n");
+    },
+  );
 
-  test("that is silent for too long, or canceled, is ended whole (R-RUN-2, R-LIFE-2)", async () => {
-    const silent = aRun("echo up; sleep 4321", { maxAutoReruns: 3, noOutputTimeoutMs: 1500 });
-    const plan = aJobPlan(docker.image("bash"), [
-      silent,
-      { ...silent, when: "always", noOutputTimeoutMs: 60_000 },
-    ]);
-    const input = docker.input(plan);
-    const cancel = new AbortController();
-    const recorder = record();
-    const running = docker.run(input, { cancel: cancel.signal }, recorder);
-    await until(() => recorder.logs.get(2)?.toString() === "up\n");
-    cancel.abort();
+  test.each(["static", "sh"])(
+    "runs again when it was silent for too long, after all its processes, and not when it is canceled (R-RUN-2, R-RUN-7, R-LIFE-2, %s)",
+    async (program) => {
+      const silent = "trap 'exit 0' TERM; setsid sleep 4321 & sleep 4321 & wait";
+      const tries = "echo try >>/fmg/task/tries; n=$(wc -l </fmg/task/tries)";
+      const stuck = { maxAutoReruns: 2, noOutputTimeoutMs: 1500 };
+      const plan = aJobPlan(docker.image("bash"), [
+        aRun(
+          `${tries}; ! grep -l 4321 /proc/[0-9]*/cmdline 2>/dev/null || exit 7; [ $n = 2 ] || { ${silent}; }`,
+          stuck,
+        ),
+        aRun(`echo up; ${silent}`, { ...stuck, maxAutoReruns: 1 }),
+        aRun("echo pause; exit 8", { when: "always", maxAutoReruns: 3, autoRerunDelayMs: 600_000 }),
+      ]);
+      const cancel = new AbortController();
+      const recorder = record();
+      const running = docker.run(by(program, plan), { cancel: cancel.signal }, recorder);
+      await until(() => recorder.logs.get(3)?.toString().includes("begins in 600 s") ?? false);
+      cancel.abort();
 
-    const { statuses, log } = await running;
+      const { statuses, log, recorded } = await running;
 
-    expect(statuses).toEqual(["success", "failure", "canceled"]);
-    expect(log(1)).toContain("Too long with no output (exceeded 1.5s)");
-    expect(log(1).match(/up\n/g)).toHaveLength(1);
-    const left = await docker.ask(input.attemptId, "cat /proc/[0-9]*/cmdline | tr '\\0' ' '");
-    expect(left.toString()).not.toContain("4321");
-  });
+      expect(statuses).toEqual(["success", "success", "failure", "canceled"]);
+      const late = "\nToo long with no output (exceeded 1.5s): context deadline exceeded\n";
+      expect(log(1)).toBe(`${late}Rerun 1 of 2:\n`);
+      expect(log(2)).toBe(`up\n${late}Rerun 1 of 1:\nup\n${late}`);
+      expect(recorded.progress.get(2)).toMatchObject({ reason: "timed_out", exitCode: 143 });
+      expect(log(3).match(/pause/g)).toHaveLength(1);
+    },
+  );
 });
 
 const odd = "two\n lines 'single' \"double\" $HOME `id` \\n ü✓ *";
@@ -174,6 +187,13 @@ describe("masking", () => {
     },
   );
 });
+
+/** The static program is what `auto` takes. */
+function by(program: string, plan: RunJobInput["plan"]): RunJobInput {
+  const input = docker.input(plan);
+  const stepProgram = program === "sh" ? "sh" : "auto";
+  return { ...input, containerPolicy: { ...input.containerPolicy, stepProgram } };
+}
 
 function adopted(input: RunJobInput, recorder: ReturnType<typeof record>): RunJobInput {
   return { ...input, epoch: input.epoch + 1, progress: [...recorder.progress.values()] };

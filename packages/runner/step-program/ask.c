@@ -109,9 +109,8 @@ static long long count_of_oom_kills(void) {
 /* ID: our own marks, and whether the cgroup's counter has grown since the step before. */
 int ask_why(char **args) {
   char path[PATH_SIZE], text[64] = "0";
-  const char *const marks[] = {"timed-out", "job-end"};
-  for (size_t at = 0; at < sizeof marks / sizeof *marks; at++)
-    if (exists(in_step(path, args[0], marks[at]))) puts(marks[at]);
+  if (exists(late_mark(path, args[0], present_try(args[0])))) puts("timed-out");
+  if (exists(in_step(path, args[0], "job-end"))) puts("job-end");
   read_text(ROOT "/oom", text, sizeof text);
   long long now = count_of_oom_kills();
   in_step(path, args[0], "out-of-memory");

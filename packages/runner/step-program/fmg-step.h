@@ -47,18 +47,25 @@ void uptime(char text[FIELD_SIZE]);
 double monotonic(void);
 void nap(int milliseconds);
 
-/* --- run.c, command.c, follow.c, stop.c, ask.c: the verbs */
+/* --- run.c, command.c, tries.c, follow.c, stop.c, ask.c: the verbs */
 
 int run_row(bool ok, char **ids);
 /* Starts a runner of its own session that outlives us. */
 void spawn_runner(bool ok, char *const ids[], size_t count);
 /* Carries out a step's command, appends what it says to the log, and returns its exit code (128 + signal). */
 int carry_out(const char *id, int log);
+/* Carries it out, again while it fails and may run again; the exit code is the last one's. */
+int run_tries(const char *id, int log);
+/* How long the log was when the present try of a step began. */
+long long present_try(const char *id);
+char *late_mark(char path[PATH_SIZE], const char *id, long long try);
 int attach(char **args);
 int follow(bool ok, char **items);
 /* Signals all that carries a step's mark, their sessions and their descendants; returns how many there are. 0 only counts. */
 size_t signal_step(const char *id, const char *runner, int signal);
 int stop(const char *grace, char **ids);
+/* Ends a step's present try, which was silent since its log had that size. */
+int stop_late(const char *grace, const char *size, char *id);
 int cancel(const char *grace, char **ids);
 int ask_home(char **args);
 int give_directory(char **args);

@@ -7,6 +7,7 @@
  *   fmg-step follow ok|fail ID:OFFSET|ID:bg ...   starts if need be; sends frames from the offsets on
  *   fmg-step run    ok|fail ID|ID:bg ...      the runner, detached by follow: does what is still to do
  *   fmg-step kill|cancel GRACE ID ...         ends running steps (TERM, then KILL); cancel: skips the rest too
+ *   fmg-step late GRACE SIZE ID               ends the try that was silent since the step's log had that size
  *   fmg-step mark FILE VERB ...               leaves an empty file in the volume, then does VERB
  *   fmg-step home|give|why|ports ...          what set-up, a bad exit code and services ask (ask.c)
  *   fmg-step look DIRECTORY [target|enter ...] what a step of the runner asks before it begins (ask.c)
@@ -58,6 +59,7 @@ static int perform(int count, char **args) {
   if (strcmp(verb, "follow") == 0 && has_one) return follow(is_ok(args[1]), args + 2);
   if (strcmp(verb, "run") == 0 && has_one) return run_row(is_ok(args[1]), args + 2);
   if (strcmp(verb, "kill") == 0 && has_one) return stop(args[1], args + 2);
+  if (strcmp(verb, "late") == 0 && count > 3) return stop_late(args[1], args[2], args[3]);
   if (strcmp(verb, "cancel") == 0 && has_one) return cancel(args[1], args + 2);
   if (strcmp(verb, "home") == 0 && has_one) return ask_home(args + 1);
   if (strcmp(verb, "give") == 0 && count > 4) return give_directory(args + 1);

@@ -68,7 +68,7 @@ static void run_step(const char *id, const struct process *self) {
   /* The claim: one rename, one winner. */
   if (!move_state(id, &todo, running.name)) return;
   int log = open_log(id);
-  snprintf(code, sizeof code, "%d", carry_out(id, log));
+  snprintf(code, sizeof code, "%d", run_tries(id, log));
   end_step(id, &running, code, log);
   if (log >= 0) close(log);
 }

@@ -2,7 +2,7 @@ import { FmgError, isFinal, type JobOutcome } from "@fmg/core";
 
 import type { Attempt } from "../attempt.ts";
 import type { Background } from "../background.ts";
-import { cancelSteps, endingTimeoutMs, endStep } from "./end-steps.ts";
+import { cancelSteps, endingTimeoutMs, endSilentStep } from "./end-steps.ts";
 import { followSteps } from "./follow-steps.ts";
 import { openOutputWatch } from "./output-watch.ts";
 import type { RowStep } from "./segments.ts";
@@ -37,7 +37,7 @@ export async function followRow(
   const watch = openOutputWatch((index) => {
     const { id } = row.find((rowStep) => rowStep.index === index)!;
     const stuck = new FmgError("container_failed", "A step that was silent for too long could not be ended.");
-    end(index, endStep(attempt, id, "timed-out", signal), stuck);
+    end(index, endSilentStep(attempt, { id, bytes: journal.log(index).received() }, signal), stuck);
   });
   const onStop = (): void => {
     const ids = [...row.map(({ id }) => id), ...background.runningIds()];
@@ -53,7 +53,14 @@ export async function followRow(
       {
         ok,
         steps: row.map((rowStep) => ({ rowStep, mode: rowStep.step.background ? "started" : "awaited" })),
-        onOutput: () => watch.alive(),
+        onOutput({ index, step }) {
+          watch.alive();
+          if (step.maxAutoReruns === 0 || !patience.has(index)) return;
+          // Its next try, or the end of this one, speaks: that is watched like the first.
+          clearTimeout(patience.get(index));
+          patience.delete(index);
+          watch.watch(index, step.noOutputTimeoutMs, 0);
+        },
         async onFrame(frame, rowStep) {
           const { index, step } = rowStep;
           switch (frame.kind) {

@@ -4,7 +4,7 @@ import type { RemoteDocker } from "../host-offers.ts";
 import { dockerFiles } from "../remote-docker-files.ts";
 import { writeTar, type TarEntry } from "../tar/write-tar.ts";
 import { attachProgram, rowProgram, testsProgram } from "./row-program.ts";
-import { programPlan, shGlue, stepCommand, volumePath } from "./step-command.ts";
+import { programPlan, rerunsLine, shGlue, stepCommand, volumePath } from "./step-command.ts";
 import { stepId } from "./step-id.ts";
 import { staticProgram, staticProgramPath, type StepProgram } from "./step-program.ts";
 
@@ -64,6 +64,7 @@ function stepFiles(id: string, step: RunStepPlan, job: BuildJobPlan, program: St
     executable(`${folder}/script`, step.command),
     file(`${folder}/log`, ""),
     file(`${folder}/@todo`, ""),
+    ...(step.maxAutoReruns === 0 ? [] : [file(`${folder}/reruns`, rerunsLine(step))]),
     ...(step.when === "on_success" ? [] : [file(`${folder}/when`, `${step.when}\n`)]),
   ];
 }

@@ -1,5 +1,6 @@
 # row follow ok|fail ID:OFFSET|ID:bg ...   start if need be; send frames from the offsets on
 # row run    ok|fail ID|ID:bg ...          the runner, detached by follow: does what is still to do
+# row late GRACE SIZE ID                   ends the try that was silent since the step's log had that size
 # row kill|cancel GRACE ID ...             end running steps (TERM, then KILL); cancel: skip the rest too
 F=${0%/bin/*}
 state() { for st in "$F/s/$1"/@*; do st=${st##*/@}; [ "$st" = '*' ] && st=gone; return 0; done; }
@@ -12,6 +13,27 @@ split() { IFS=,; set -- $1; IFS=$ifs; f2=$2 f3=$3 f4=$4 f5=$5; }
 size() { size=0; [ -s /proc/self/fd/3 ] && { set -- $(ls -lnL /proc/self/fd/3); size=$5; }; }
 clock() { read -r now _ </proc/uptime; };   nap() { sleep "$1" 2>/dev/null || sleep 1; }
 spawn() { setsid setsid sh "$0" run "$@" </dev/null >/dev/null 2>&1; } # forks by itself; '&' would ignore SIGINT
+try_of() { try=0; [ -f "$F/s/$1/try" ] && read -r try <"$F/s/$1/try"; case $try in '' | *[!0-9]*) try=0;; esac; }
+note_try() { (umask 0; echo "$1" >"$d/try") 2>/dev/null; try_of "$id"; }
+tries() { # -> rc: step $id of folder $d, again while it fails and may (R-RUN-7; its files: step-program/tries.c)
+  most=0 again=0 try=0; [ -s "$d/reruns" ] && read -r most pause every limit <"$d/reruns"
+  while :; do
+    FMG_STEP=/$id/ setsid sh "$d/cmd" </dev/null >&3 2>&1 3>&-; rc=$? late=
+    [ -e "$d/timed-out.$try" ] && late=1; [ "$late$rc" = 10 ] && rc=143 # whatever it makes of the signal
+    [ $rc = 0 ] || [ $again -ge $most ] || [ -e "$F/cancel" ] && return
+    again=$((again+1)) rest=$pause
+    if [ "$late" ]; then
+      printf '\nToo long with no output (exceeded %s): context deadline exceeded\n' "$limit" >&3
+      note_try 999999999999999999; sleep 2 # for who ends the late try, before there are processes of the next
+    else printf '\nExited with code exit status %s\n' "$rc" >&3; fi
+    while [ "$rest" -gt 0 ] && [ ! -e "$F/cancel" ]; do
+      [ $(((pause-rest)%every)) = 0 ] && echo "Rerun $again of $most begins in $rest s." >&3
+      sleep 1; rest=$((rest-1))
+    done
+    [ -e "$F/cancel" ] && return
+    echo "Rerun $again of $most:" >&3; size; note_try "$size"
+  done
+}
 end_step() { # RC, for step $id in state $st
   split "$st"; size; clock
   mv "$d/@$st" "$d/@exit,$1,$size,$f4,$now" 2>/dev/null || { mkdir -p "$d"; : >"$d/@exit,gone,0,0,$now"; }
@@ -34,7 +56,7 @@ run() {
         [ "$bg" ] && { spawn "$ok" "$id"; n=0; while state "$id"; [ "$st$((n>200))" = todo0 ]; do nap 0.01; n=$((n+1)); done; break; }
         clock; st=run,$me,$now
         mv "$d/@todo" "$d/@$st" 2>/dev/null || continue  # the claim: one rename, one winner
-        exec 3>>"$d/log"; FMG_STEP=/$id/ setsid sh "$d/cmd" </dev/null >&3 2>&1 3>&-; end_step $?;;
+        exec 3>>"$d/log"; tries; end_step $rc;;
     esac; done
   done
 }
@@ -82,7 +104,14 @@ stop() { # GRACE ID ...
     sig=; left=$((left-1)); [ $left -le 0 ] && sig=KILL; nap 0.1
   done
 }
+late() { # GRACE SIZE ID
+  try_of "$3"; [ "$2" -lt "$try" ] && return # over: what it said last had not arrived
+  was=$try left=$(( $1*10 )) sig=TERM; (umask 0; : >"$F/s/$3/timed-out.$try")
+  while state "$3"; case $st in run,*) ;; *) return;; esac; try_of "$3"; [ "$try" = "$was" ]; do
+    [ "$sig" ] && signal $sig "$3"; sig=; left=$((left-1)); [ $left -le 0 ] && sig=KILL; nap 0.1
+  done; signal KILL "$3"
+}
 ifs=$IFS; verb=$1; shift
-case $verb in follow) follow "$@";; run) run "$@";; kill) stop "$@";;
+case $verb in follow) follow "$@";; run) run "$@";; kill) stop "$@";; late) late "$@";;
   cancel) : >"$F/cancel"; stop "$@"; shift; sh "$0" run fail "$@"; stop 0 "$@";;
 esac

@@ -1,5 +1,6 @@
 import type { BuildJobPlan, RunStepPlan } from "@fmg/core";
 
+import { formatDuration } from "../format-duration.ts";
 import { directoryWord, quote } from "./sh-words.ts";
 
 /** Where the volume of an attempt is mounted, and what lies there. */
@@ -19,8 +20,6 @@ export interface StepCommand {
   /** The first whose program the image has becomes the step's shell; the script is its last argument. */
   readonly shells: readonly (readonly string[])[];
   readonly script: string;
-  /** How often the script may be run again when it fails, after which pause. */
-  readonly reruns: { readonly most: number; readonly delayMs: number; readonly silenceMs: number };
 }
 
 /** sh stands in for bash: it takes pipefail where it knows that, and BASH_ENV by hand. (R-SH-2, R-SH-5, a deviation) */
@@ -41,12 +40,14 @@ export function stepCommand(id: string, step: RunStepPlan, job: BuildJobPlan): S
     environment: [...job.environment, ...step.environment],
     shells: shell === undefined ? defaultShells : [shell],
     script: `${volumePath}/s/${id}/script`,
-    reruns: {
-      most: step.maxAutoReruns,
-      delayMs: step.autoRerunDelayMs,
-      silenceMs: step.noOutputTimeoutMs,
-    },
   };
+}
+
+/** How a step that fails is run again, for the program that counts its tries: `step-program/tries.c` says what the words mean. */
+export function rerunsLine({ maxAutoReruns, autoRerunDelayMs, noOutputTimeoutMs }: RunStepPlan): string {
+  const pause = Math.ceil(autoRerunDelayMs / 1000);
+  const sayEvery = Math.max(1, Math.min(60, Math.floor(noOutputTimeoutMs / 2000)));
+  return `${maxAutoReruns} ${pause} ${sayEvery} ${formatDuration(noOutputTimeoutMs)}\n`;
 }
 
 /**
@@ -61,38 +62,9 @@ export function shGlue(command: StepCommand): string {
     ...(command.directory === undefined ? [] : [`cd ${directoryWord(command.directory, "here")} || exit 1`]),
     `export PATH=${command.pathFolder}:$PATH`,
     chooseShell(command.shells),
-    ...startScript(command, `exec ${["env", ...environment].join(" ")} "$@" ${command.script}`),
+    `exec ${["env", ...environment].join(" ")} "$@" ${command.script}`,
   ];
   return `${lines.join("\n")}\n`;
-}
-
-/**
- * The last lines of the glue. Reruns of a step are counted here, in the container: so they need nobody who watches, and whoever takes
- * the attempt over repeats no try that was made. A step that is ended from outside dies with this loop, and is not
- * run again. The static program does not know reruns: a job that has some is run by sh. (R-RUN-7)
- */
-function startScript(
-  { reruns: { most: reruns, delayMs: autoRerunDelayMs, silenceMs: noOutputTimeoutMs } }: StepCommand,
-  start: string,
-): string[] {
-  if (reruns === 0) return [start];
-  // The waiting itself says something before it would count as silence.
-  const sayEvery = Math.max(1, Math.min(60, Math.floor(noOutputTimeoutMs / 2000)));
-  return [
-    `fmg_rerun=0
-while :; do
-  (${start}); fmg_code=$?
-  if [ $fmg_code = 0 ] || [ $fmg_rerun -ge ${reruns} ]; then exit $fmg_code; fi
-  fmg_rerun=$((fmg_rerun+1)) fmg_left=${Math.ceil(autoRerunDelayMs / 1000)}
-  printf '\\nExited with code exit status %s\\n' $fmg_code
-  while [ $fmg_left -gt 0 ]; do
-    echo "Rerun $fmg_rerun of ${reruns} begins in $fmg_left s."
-    fmg_nap=${sayEvery}; [ $fmg_left -lt $fmg_nap ] && fmg_nap=$fmg_left
-    sleep $fmg_nap; fmg_left=$((fmg_left-fmg_nap))
-  done
-  echo "Rerun $fmg_rerun of ${reruns}:"
-done`,
-  ];
 }
 
 function chooseShell(shells: StepCommand["shells"]): string {

@@ -1,7 +1,8 @@
 import { isFmgError, type JobOutcome } from "@fmg/core";
 
 import { askContainer } from "../ask-container.ts";
-import { formatDuration, type Attempt } from "../attempt.ts";
+import type { Attempt } from "../attempt.ts";
+import { formatDuration } from "../format-duration.ts";
 import { megabytes } from "../limits.ts";
 import type { Frame } from "./parse-frames.ts";
 import type { RowStep } from "./segments.ts";
@@ -81,7 +82,9 @@ function failure(message: string): JobOutcome {
  */
 async function askWhy(attempt: Attempt, id: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const script = `cd ${volumePath}/s/$1 || exit
-for mark in timed-out job-end; do [ -e $mark ] && echo $mark; done
+try=0; [ -f try ] && read -r try <try
+[ -e "timed-out.$try" ] && echo timed-out
+[ -e job-end ] && echo job-end
 before=0 now=0; [ -r ../../oom ] && read -r before <../../oom
 for file in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
   [ -r $file ] && while read -r key value; do [ $key = oom_kill ] && now=$value; done <$file

@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { FmgError } from "@fmg/core";
 
 import { askContainer } from "../ask-container.ts";
-import { formatDuration, type Attempt } from "../attempt.ts";
+import type { Attempt } from "../attempt.ts";
+import { formatDuration } from "../format-duration.ts";
 import { tellLastLines } from "../engine/last-lines.ts";
 import { serviceName } from "../names.ts";
 import { persistently } from "../persistently.ts";
