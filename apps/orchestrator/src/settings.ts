@@ -27,6 +27,8 @@ export interface Settings {
   readonly jobTimeoutMs: number;
   /** All caches together; the least recently used go first. */
   readonly cacheMaxBytes: number;
+  /** The artifacts of one node of a job together; what is beyond is left out. */
+  readonly jobArtifactsMaxBytes: number;
   /** Below it no attempt starts. */
   readonly diskWatermark: Watermark;
   /** 0 = any free port; undefined: no health server. */
@@ -78,6 +80,8 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     jobTimeoutMs: jobTimeout(env),
     diskWatermark: watermark(env, "FMG_DISK_WATERMARK") ?? { bytes: 2 ** 30 },
     cacheMaxBytes: 2 ** 30 * (wholeNumber(env, "FMG_CACHE_MAX_GB", { min: 0, max: 100_000 }) ?? 20),
+    jobArtifactsMaxBytes:
+      1e9 * (wholeNumber(env, "FMG_JOB_ARTIFACTS_MAX_GB", { min: 0, max: 100_000 }) ?? 20),
     healthPort: wholeNumber(env, "FMG_HEALTH_PORT", { min: 0, max: 65_535 }),
     host: text(env, "HOST") ?? "127.0.0.1",
     publicUrl: url(env, "FMG_PUBLIC_URL") ?? `http://localhost:${text(env, "PORT") ?? "5000"}`,

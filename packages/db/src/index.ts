@@ -113,6 +113,7 @@ export {
   type CacheView,
 } from "./caches.ts";
 export {
+  artifactBytes,
   expireJobFiles,
   getArtifact,
   isBlobInUse,

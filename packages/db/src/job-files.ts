@@ -84,6 +84,15 @@ export function storeArtifact(
   upsertArtifact(db).run(artifact);
 }
 
+const keptBytes = statement(
+  "select coalesce(sum(size_bytes), 0) as bytes from artifacts where attempt_id = :attemptId",
+);
+
+/** What the artifacts of an attempt have together. */
+export function artifactBytes(db: Db, attemptId: number): number {
+  return (keptBytes(db).get({ attemptId }) as { bytes: number }).bytes;
+}
+
 const artifactColumns = `artifacts.id, attempt_id as attemptId, node_index as nodeIndex, path, digest,
   size_bytes as sizeBytes`;
 const ofJob = statement(

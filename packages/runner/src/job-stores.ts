@@ -54,6 +54,8 @@ export interface WorkspaceStore {
 
 /** The artifacts of an attempt. */
 export interface ArtifactStore {
+  /** How much of what the attempt may keep is left, after the steps so far. */
+  room(): Promise<{ readonly leftBytes: number; readonly limitBytes: number }>;
   /** The same path again replaces the earlier one. (R-ART-3) */
   store(path: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly sizeBytes: number }>;
 }

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { visibleLayers, type BuildJobPlan } from "@fmg/core";
 import {
   addTestResults,
+  artifactBytes,
   findCache,
   hasCache,
   insertCache,
@@ -128,7 +129,9 @@ function workspaceStore(services: Services, context: AttemptContext): WorkspaceS
 
 function artifactStore(services: Services, { attempt }: AttemptContext): ArtifactStore {
   const { db, blobs, now } = services;
+  const limitBytes = services.settings.jobArtifactsMaxBytes;
   return {
+    room: async () => ({ leftBytes: limitBytes - artifactBytes(db, attempt.id), limitBytes }),
     async store(path, bytes) {
       const { digest, sizeBytes } = await blobs.put(bytes);
       const createdAt = now();

@@ -3,8 +3,18 @@ import { pipeline } from "node:stream/promises";
 
 import { extract, pack, type Extract, type Header, type Pack } from "tar-stream";
 
+import { formatBytes } from "./transfer.ts";
+
 /** A member of a tar: its header, and its bytes as a stream. */
 export type Entry = Extract extends AsyncIterable<infer Member> ? Member : never;
+
+/** A tar that is not taken: it is hostile, or larger than anything of a job should be. (SEC-14) */
+export class TarRefused extends Error {}
+
+/** A folder of packages has some hundred thousand files. */
+const mostEntries = 5_000_000;
+/** Of one tar, as its headers tell it: a sparse file of a terabyte would keep its job busy for hours. */
+const largestTarBytes = 100e9;
 
 /** A tar and what becomes of its entries. */
 export interface TarSource {
@@ -44,16 +54,27 @@ async function moveAll(sources: AsyncIterable<TarSource>, output: Pack): Promise
   output.finalize();
 }
 
-/** The entries of a tar, each to be read, or let go by `resume`, before the next one comes. */
-export async function* entriesOf(tar: AsyncIterable<Uint8Array>): AsyncGenerator<Entry> {
+/** The entries of a tar, each to be read, or let go by `resume`, before the next one comes. Throws `TarRefused`. (SEC-14) */
+export async function* entriesOf(
+  tar: AsyncIterable<Uint8Array>,
+  limits = { mostEntries, largestTarBytes },
+): AsyncGenerator<Entry> {
   const reader = extract();
   const feeding = pipeline(Readable.from(tar, { objectMode: false }), reader);
   // Its failure is the reader's, too.
   feeding.catch(() => undefined);
+  let entries = 0;
+  let bytes = 0;
   for await (const entry of reader) {
-    const { name } = entry.header;
-    if (name.startsWith("/") || name.split("/").includes(".."))
-      throw new Error(`the tar has an entry ${name}`);
+    const { name, size } = entry.header;
+    // The daemon's tar of the root begins with a folder of that name.
+    if ((name.startsWith("/") && name !== "/") || name.split("/").includes(".."))
+      throw new TarRefused(`${JSON.stringify(name)} leads out of its folder`);
+    bytes += size;
+    if (++entries > limits.mostEntries)
+      throw new TarRefused(`there are more than ${limits.mostEntries} files`);
+    if (bytes > limits.largestTarBytes)
+      throw new TarRefused(`with ${JSON.stringify(name)} it is ${formatBytes(bytes)}, more than is read`);
     yield entry;
   }
   await feeding;

@@ -153,6 +153,7 @@ test.each([
   ["an entity that nobody declared", '<testsuite><testcase name="&a;"/></testsuite>'],
   ["a tag that is not closed", "<testsuite><testcase name='a'>"],
   ["no XML", "TAP version 13\nok 1"],
+  ["attributes without end", `<testcase ${Array.from({ length: 1001 }, (_, n) => `a${n}=''`).join(" ")}/>`],
   ["a depth without end", "<testsuite>".repeat(200)],
 ])("a file with %s is refused (SEC-23)", async (_what, xml) => {
   await expect(readJUnit(pieces(xml))).rejects.toBeInstanceOf(JUnitRefused);

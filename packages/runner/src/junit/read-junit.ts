@@ -6,8 +6,10 @@ import type { TestResult } from "../job-stores.ts";
 export class JUnitRefused extends Error {}
 
 const deepest = 100;
-const longestName = 1_000;
-const longestMessage = 4_000;
+/** Of one element: some millions would take the memory of the whole process. */
+const mostAttributes = 1000;
+export const longestName = 1_000;
+export const longestMessage = 4_000;
 
 interface Open {
   readonly element: string;
@@ -31,6 +33,12 @@ export async function readJUnit(bytes: AsyncIterable<Uint8Array>, most = Infinit
   });
   parser.on("error", (error) => {
     throw new JUnitRefused(error.message);
+  });
+  let attributeCount = 0;
+  parser.on("opentagstart", () => void (attributeCount = 0));
+  parser.on("attribute", () => {
+    if (++attributeCount > mostAttributes)
+      throw new JUnitRefused(`an element has more than ${mostAttributes} attributes`);
   });
   parser.on("opentag", ({ name, attributes }) => {
     const { file = open.at(-1)?.file } = attributes as Record<string, string | undefined>;

@@ -1,5 +1,6 @@
 import { isFinal, type JobOutcome, type OwnStepPlan } from "@fmg/core";
 
+import { TarRefused } from "../archive/repack-tars.ts";
 import { askContainer } from "../ask-container.ts";
 import type { Attempt } from "../attempt.ts";
 import { isOkBefore } from "../row/follow-row.ts";
@@ -85,12 +86,22 @@ export async function performStep(
     await journal.finished(index, { status: "success" }, { durationMs: performance.now() - startedAt });
   } catch (thrown) {
     if (attempt.handOver.aborted) throw thrown;
-    const outcome = attempt.stopped() ?? (thrown instanceof StepRefused ? thrown.outcome : undefined);
+    const outcome = attempt.stopped() ?? refusalOf(thrown);
     await journal.started(index);
     if (outcome === undefined) throw thrown;
     await journal.log(index).close(outcome.message ?? outcome.status);
     await journal.finished(index, outcome);
   }
+}
+
+function refusalOf(thrown: unknown): JobOutcome | undefined {
+  if (thrown instanceof StepRefused) return thrown.outcome;
+  if (!(thrown instanceof TarRefused)) return undefined;
+  return {
+    status: "failure",
+    reason: "step_failed",
+    message: `The files cannot be taken: ${thrown.message}.`,
+  };
 }
 
 function admits(attempt: Attempt, index: number, { when }: OwnStepPlan): boolean {

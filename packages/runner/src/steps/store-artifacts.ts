@@ -9,7 +9,7 @@ import { placePath } from "./place-path.ts";
 /** Files of one step that are kept; more is told, and left out. */
 const mostArtifacts = 10_000;
 const largestArtifactBytes = 3e9;
-/** Files that are told one by one when they are too large. */
+/** Files that are told one by one when they are left out. */
 const mostTold = 100;
 
 /** Keeps a file, or the files of a folder, each by itself. (R-ART-1, R-ART-2) */
@@ -25,7 +25,10 @@ export function storeArtifacts(step: StoreArtifactsStepPlan): OwnStep {
         return;
       }
       await say(`Uploading ${source} to ${destinationOf(step)}`);
-      const uploads = openUploads(context, step, source);
+      const uploads = openUploads(context, step, {
+        source,
+        ...(await attempt.input.stores.artifacts.room()),
+      });
       for await (const entry of entriesOf(tar)) await uploads.take(entry);
       await uploads.followLinks();
       await say(uploads.summary());
@@ -42,7 +45,7 @@ function destinationOf({ destination, path }: StoreArtifactsStepPlan): string {
 function openUploads(
   { attempt, say, signal }: OwnStepContext,
   step: StoreArtifactsStepPlan,
-  source: string,
+  { source, leftBytes, limitBytes }: { source: string; leftBytes: number; limitBytes: number },
 ): {
   take(entry: Entry): Promise<void>;
   followLinks(): Promise<void>;
@@ -53,21 +56,29 @@ function openUploads(
   const transfer = openTransfer("Uploading", say);
   const links: { path: string; target: string }[] = [];
   let count = 0;
+  let keptBytes = 0;
   let leftOut = 0;
+
+  /** Why a file of that size is not kept; undefined when it is. */
+  function refusal(size: number): string | undefined {
+    if (size > largestArtifactBytes) return `is larger than ${formatBytes(largestArtifactBytes)}`;
+    if (keptBytes + size > leftBytes)
+      return `is more than the ${formatBytes(limitBytes)} that the artifacts of a job may have`;
+    return count >= mostArtifacts ? `is one more than the ${mostArtifacts} that a step keeps` : undefined;
+  }
 
   async function store(path: string, entry: Entry): Promise<void> {
     const { size } = entry.header;
-    if (count >= mostArtifacts || size > largestArtifactBytes) {
+    const why = refusal(size);
+    if (why !== undefined) {
       entry.resume();
       // A line each would be a log of its own where a job makes a million of them.
-      if (size > largestArtifactBytes && leftOut < mostTold) {
-        const limit = formatBytes(largestArtifactBytes);
-        await say(`Warning: ${path} (${formatBytes(size)}) is larger than ${limit}, and is left out.`);
-      }
+      if (leftOut < mostTold) await say(`Warning: ${path} (${formatBytes(size)}) ${why}, and is left out.`);
       leftOut++;
       return;
     }
     count++;
+    keptBytes += size;
     // A name may show a secret, as output may. (SEC-6)
     await artifacts.store(
       attempt.journal.maskedText(safePath(path)),
@@ -82,10 +93,11 @@ function openUploads(
       const path = below === "" ? destination : posix.join(destination, below);
       if (type === "file") return store(path, entry);
       entry.resume();
-      if (type === "symlink" && links.length < mostArtifacts) {
-        const folder = posix.dirname(posix.join(source, below));
-        links.push({ path, target: posix.resolve(below === "" ? posix.dirname(source) : folder, linkname) });
-      }
+      if (links.length >= mostArtifacts) return;
+      const own = below === "" ? source : posix.join(source, below);
+      if (type === "symlink") links.push({ path, target: posix.resolve(posix.dirname(own), linkname) });
+      // A second name of a file: asked for by itself it comes as a file.
+      if (type === "link") links.push({ path, target: own });
     },
     // One step on the way only: what is a link again, or gone, is left out. (R-ART-4)
     async followLinks() {
@@ -99,9 +111,8 @@ function openUploads(
       }
     },
     summary() {
-      const most =
-        leftOut === 0 ? "" : `; ${leftOut} left out, for a step keeps ${mostArtifacts} files at most`;
-      return `Stored ${count} artifacts, ${transfer.summary()}${most}`;
+      const rest = leftOut === 0 ? "" : `; ${leftOut} left out`;
+      return `Stored ${count} artifacts, ${transfer.summary()}${rest}`;
     },
   };
 }

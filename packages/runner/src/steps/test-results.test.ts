@@ -13,12 +13,13 @@ function aStore(path: string): StoreTestResultsStepPlan {
   return { kind: "store-test-results", name: "store", when: "always", range: somewhere, path };
 }
 
-test("results are read from all XML files of a folder, masked; what cannot be read is told (R-TEST-1, R-TEST-2, SEC-6, SEC-23)", async () => {
+test("results are read from all XML files of a folder, masked; what cannot be read is told (R-TEST-1, R-TEST-2, R-TEST-4, SEC-6, SEC-23)", async () => {
   const stores = memoryStores();
   const plan = aJobPlan(docker.image("sh"), [
     aRun(
       [
-        "mkdir -p r/sub r/.hidden",
+        "mkdir -p r/sub r/.hidden r/cucumber",
+        `echo '[{"name": "f", "elements": [{"name": "c", "steps": []}]}]' >r/cucumber/report.cucumber; cp r/cucumber/* r/`,
         'echo \'<testsuite><testcase name="a" time="1"/><testcase name="b"><failure>no</failure></testcase></testsuite>\' >r/one.xml',
         `echo "<testsuite><testcase name='knows $TOKEN' classname='$TOKEN'><failure>$TOKEN</failure></testcase></testsuite>" >r/sub/two.xml`,
         "echo '<testsuite' >r/broken.xml; echo x >r/notes.txt; cp r/one.xml r/.hidden/",
@@ -38,13 +39,14 @@ test("results are read from all XML files of a folder, masked; what cannot be re
   expect(log(2)).toContain("Warning: r/broken.xml is no JUnit XML that can be read: ");
   expect(log(2)).toContain("Warning: r/a/long.xml is no JUnit XML that can be read: it has a DOCTYPE\n");
   expect(log(2)).toContain("Warning: r/huge.xml has 100.0 MB, more than is read, and is left out.\n");
-  expect(log(2)).toMatch(/Stored 5 test results: 2 passed, 3 failed, 0 skipped\n$/);
+  expect(log(2)).toMatch(/Stored 6 test results: 3 passed, 3 failed, 0 skipped\n$/);
   expect(log(3)).toBe("Warning: no test results found at /root/project/nothing\n");
   expect(stores.kept.results.map(({ name, result }) => `${name} ${result}`).sort()).toEqual([
     "a success",
     "a success",
     "b failure",
     "b failure",
+    "c success",
     "knows **** failure",
   ]);
   expect(stores.kept.results.find(({ name }) => name.startsWith("knows"))).toMatchObject({

@@ -122,6 +122,68 @@ describe("artifacts", () => {
     expect(log(6)).toContain("No artifact files found at /root/project/missing");
   });
 
+  test("of a job have a limit together: what is beyond is left out and told, and a name shows no secret (SEC-6)", async () => {
+    const stores = memoryStores([], 1000);
+    const plan = aJobPlan(docker.image("sh"), [
+      aRun(
+        'mkdir r; head -c 600 /dev/zero >"r/a-$TOKEN"; head -c 600 /dev/zero >r/b; head -c 300 /dev/zero >r/c',
+      ),
+      aStore("r"),
+      aStore("r/b", "again"),
+    ]);
+
+    const { outcome, log } = await docker.run(docker.input(plan, { stores }));
+
+    expect(outcome).toEqual({ status: "success" });
+    const kept = [...stores.kept.artifacts].map(([path, { length }]) => `${path} ${length}`);
+    const why = "(600 B) is more than the 1.0 KB that the artifacts of a job may have, and is left out.";
+    // The daemon's tar has its own order.
+    expect(kept.sort()).toEqual([expect.stringMatching(/^r\/(a-\*{4}|b) 600$/), "r/c 300"]);
+    expect(log(2)).toContain(why);
+    expect(log(2)).toMatch(/Stored 2 artifacts, .*; 1 left out\n$/);
+    expect(log(3)).toContain(`Warning: again ${why}`);
+  });
+
+  test("may have any name that is no way out, and only files are kept; a sparse terabyte is refused at once (SEC-14, SEC-15)", async () => {
+    const stores = memoryStores();
+    const plan = aJobPlan(docker.image("sh"), [
+      aRun(
+        [
+          "mkdir -p r/sub s; cd r; for name in '..\\up' '%2e%2e%2fup' CON '\u202egnp.exe' '․․' 'a b'; do echo x >\"$name\"; done",
+          ": >\"$(printf 'a\\377b')\"; mkfifo fifo; echo 5 >setuid; chmod 4755 setuid; ln setuid hard",
+          "ln -s /etc/passwd passwd; ln -s ../../../../etc/group sub/group; ln -s / sub/root; truncate -s 1024G ../s/sparse",
+        ].join("\n"),
+      ),
+      aStore("r"),
+      aStore("s"),
+    ]);
+
+    const { outcome, log } = await docker.run(docker.input(plan, { stores }));
+
+    const names = [
+      "%2e%2e%2fup",
+      "..\\up",
+      "CON",
+      "\u202egnp.exe",
+      "․․",
+      "a b",
+      "a\ufffdb",
+      "hard",
+      "passwd",
+      "setuid",
+      "sub/group",
+    ];
+    expect([...stores.kept.artifacts.keys()].sort()).toEqual(names.map((name) => `r/${name}`).sort());
+    expect(Buffer.from(stores.kept.artifacts.get("r/passwd")!).toString()).toMatch(
+      /^root:x:0:0:root:\/root:\/bin\/sh\n/,
+    );
+    expect(outcome).toMatchObject({
+      status: "failure",
+      message: expect.stringContaining('"s/sparse" it is'),
+    });
+    expect(log(3)).toContain("The files cannot be taken: ");
+  });
+
   test("with a name that cannot be kept fail their step (SEC-15)", async () => {
     const plan = aJobPlan(docker.image("sh"), [aRun("mkdir r; : >\"r/$(printf 'a\\tb')\""), aStore("r")]);
     const { outcome } = await docker.run(docker.input(plan));

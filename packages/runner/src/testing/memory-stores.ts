@@ -10,7 +10,10 @@ export interface MemoryStores extends JobStores {
   };
 }
 
-export function memoryStores(timings: readonly TestTiming[] = []): MemoryStores {
+export function memoryStores(
+  timings: readonly TestTiming[] = [],
+  artifactLimitBytes = Number.MAX_SAFE_INTEGER,
+): MemoryStores {
   const caches = new Map<string, Uint8Array>();
   const parts = new Map<string, Parameters<JobStores["caches"]["save"]>[1]>();
   const layers: (WorkspaceLayer & { paths: readonly string[] })[] = [];
@@ -58,6 +61,10 @@ export function memoryStores(timings: readonly TestTiming[] = []): MemoryStores 
       },
     },
     artifacts: {
+      async room() {
+        const kept = [...artifacts.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+        return { leftBytes: artifactLimitBytes - kept, limitBytes: artifactLimitBytes };
+      },
       async store(path, bytes) {
         artifacts.set(path, await gather(bytes));
         return { sizeBytes: artifacts.get(path)!.length };
