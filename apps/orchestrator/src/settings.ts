@@ -39,6 +39,8 @@ export interface Settings {
   readonly instance: string | undefined;
   /** Commits of history that a checkout without a method has; 0: all. */
   readonly checkoutDepth: number;
+  /** Whether a checkout brings submodules along, from the server of their repository. */
+  readonly checkoutSubmodules: "on" | "off";
   /** The file with the secrets of trusted pipelines; checked at the start, and read anew for every job. */
   readonly secretsFile: string | undefined;
   readonly githubToken: Secret | undefined;
@@ -87,6 +89,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     publicUrl: url(env, "FMG_PUBLIC_URL") ?? `http://localhost:${text(env, "PORT") ?? "5000"}`,
     instance: instanceName(env),
     checkoutDepth: wholeNumber(env, "FMG_CHECKOUT_DEPTH", { min: 0, max: 1_000_000 }) ?? 1,
+    checkoutSubmodules: oneOf(env, "FMG_CHECKOUT_SUBMODULES", ["on", "off"]) ?? "off",
     secretsFile: checkedSecretsFile(root, text(env, "FMG_SECRETS_FILE")),
     githubToken: token === undefined ? undefined : new Secret(token),
     githubApiUrl: url(env, "GITHUB_API_URL") ?? "https://api.github.com",

@@ -125,6 +125,19 @@ describe("fetching a commit", () => {
   });
 });
 
+test("the commit of a fork's pull request is fetched from the pull request's ref (R-CO-7)", async () => {
+  server = await startGitServer({ bareCommits: "refused" });
+  await server.commit("octo/repo", { files: { [config]: "main\n" } });
+  const sha = await server.commit("octo/repo", { files: { [config]: "of the fork\n" }, branch: "forked" });
+  const bare = server.folder("octo/repo");
+  await runGit(bare, ["update-ref", "refs/pull/7/head", sha]);
+  await runGit(bare, ["update-ref", "-d", "refs/heads/forked"]);
+
+  const mirror = await fetchCommit(input(sha, { ref: "refs/pull/7/head" }));
+
+  expect(Buffer.from((await readBlob(mirror, sha, config)) as Uint8Array).toString()).toBe("of the fork\n");
+});
+
 describe("when a fetch cannot work", () => {
   test("a private repository is read with the token, and says what is missing without it", async () => {
     const sha = await serve({ token: "s3cret" });

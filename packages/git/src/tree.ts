@@ -104,7 +104,7 @@ function isDotGit(name: string): boolean {
 }
 
 /** A name for messages: as UTF-8, without control characters, cut to a readable length. */
-function printable(name: string): string {
+export function printable(name: string): string {
   const text = Buffer.from(name, "latin1").toString("utf8");
   return text.replace(/\p{Cc}/gu, "?").slice(0, 100);
 }

@@ -17,10 +17,17 @@ export interface SourceProvider {
       /** Commits of history; 0: all. Undefined: as the operator set it. */
       readonly depth: number | undefined;
       /** Told what the tar does not bring along: submodules, and files in Git LFS. */
-      readonly onTree?: (left: { readonly submodules: number; readonly lfsPointers: number }) => void;
+      readonly onTree?: (left: LeftOut) => void;
     },
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;
+}
+
+/** What the tar of a commit does not bring along, and lines about its submodules for the step's log. */
+export interface LeftOut {
+  readonly submodules: number;
+  readonly lfsPointers: number;
+  readonly notes?: readonly string[];
 }
 
 /** What one attempt may use. Already cut to the host by `cutLimits`. */

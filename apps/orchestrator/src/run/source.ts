@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { RepositoryRef, TriggerEvent } from "@fmg/core";
+import type { RepositoryRef, Trust, TriggerEvent } from "@fmg/core";
 import { fetchCommit, treeAsTar } from "@fmg/git";
 import type { SourceProvider } from "@fmg/runner";
 import type { Services } from "../services.ts";
@@ -8,6 +8,11 @@ import type { Services } from "../services.ts";
 export interface SourceOf {
   readonly repository: RepositoryRef;
   readonly event: TriggerEvent;
+}
+
+/** The same, and whose code it is. */
+interface TrustedSource extends SourceOf {
+  readonly trust: Trust;
 }
 
 /** The folder of all mirrors. */
@@ -32,10 +37,11 @@ export function mirrorOf(
 }
 
 /** The pushed commit as the tar that a job's `checkout` unpacks; fetched again when this machine has it not yet. */
-export function sourceOf(services: Pick<Services, "settings">, pipeline: SourceOf): SourceProvider {
-  const { repository, event } = pipeline;
+export function sourceOf(services: Pick<Services, "settings">, pipeline: TrustedSource): SourceProvider {
+  const { repository, event, trust } = pipeline;
+  const { checkoutSubmodules, checkoutDepth } = services.settings;
   return {
-    async *asTar({ prefix, uid, gid, depth = services.settings.checkoutDepth, onTree }, signal) {
+    async *asTar({ prefix, uid, gid, depth = checkoutDepth, onTree }, signal) {
       const mirror = await fetchCommit({ ...mirrorOf(services, pipeline, signal), depth });
       yield* treeAsTar(mirror, {
         sha: event.sha,
@@ -45,8 +51,30 @@ export function sourceOf(services: Pick<Services, "settings">, pipeline: SourceO
         prefix,
         uid,
         gid,
+        // Our token opens more repositories than a fork's author may read, and a mirror may have been filled with it.
+        ...(checkoutSubmodules === "on" && trust === "own"
+          ? { fetchSubmodule: (url, sha) => fetchCommit(submoduleOf(services, { url, sha }, signal)) }
+          : {}),
         ...(onTree === undefined ? {} : { onTree }),
       });
     },
+  };
+}
+
+function submoduleOf(
+  { settings }: Pick<Services, "settings">,
+  { url, sha }: { readonly url: string; readonly sha: string },
+  signal: AbortSignal,
+): Parameters<typeof fetchCommit>[0] {
+  const token = settings.githubToken;
+  // For servers that give out no bare commits: there it is looked for behind the tip.
+  const ref = "HEAD";
+  return {
+    mirrorsDir: mirrorsDir({ settings }),
+    url,
+    sha,
+    ref,
+    ...(token === undefined ? {} : { token }),
+    signal,
   };
 }

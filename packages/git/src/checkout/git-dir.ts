@@ -18,11 +18,13 @@ export interface GitDirInput {
   readonly tag?: string;
   readonly originUrl: string;
   readonly history: History;
+  /** The names of those that are there. */
+  readonly submodules?: readonly string[];
 }
 
 /** The small files of a `.git` folder that holds a commit with some of its history, by their path in it; the pack is not among them. */
 export function gitDirFiles(input: GitDirInput): ReadonlyMap<string, string> {
-  const { commit, branch, tag, originUrl, history } = input;
+  const { commit, branch, tag, originUrl, history, submodules = [] } = input;
   const refs = new Map<string, string>();
   for (const [name, { oid, commit: peeled }] of history.tags) {
     if (isRefName(name)) refs.set(`refs/tags/${name}`, `${oid}^${peeled}`);
@@ -40,7 +42,7 @@ export function gitDirFiles(input: GitDirInput): ReadonlyMap<string, string> {
     });
   const files = new Map([
     ["HEAD", branch === undefined ? `${commit.sha}\n` : `ref: refs/heads/${branch}\n`],
-    ["config", gitConfig(originUrl, branch)],
+    ["config", gitConfig(originUrl, branch, submodules)],
     // Packed, since a branch's name need not be a path that every file system takes.
     ["packed-refs", `# pack-refs with: peeled fully-peeled sorted \n${packedRefs.join("")}`],
   ]);
@@ -67,7 +69,7 @@ function isRefName(name: string): boolean {
   return name !== "" && !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|\/$|\.lock$|\.$/u.test(name);
 }
 
-function gitConfig(originUrl: string, branch: string | undefined): string {
+function gitConfig(originUrl: string, branch: string | undefined, submodules: readonly string[]): string {
   const lines = [
     "[core]",
     "\trepositoryformatversion = 0",
@@ -88,6 +90,9 @@ function gitConfig(originUrl: string, branch: string | undefined): string {
       `\tmerge = ${quote(`refs/heads/${branch}`)}`,
     );
   }
+  // So `git submodule` knows them as its own; a name that it would not take is one less to know.
+  for (const name of submodules.filter((each) => /^[\w ./-]+$/.test(each) && !each.includes("..")))
+    lines.push(`[submodule ${quote(name)}]`, "\tactive = true");
   return `${lines.join("\n")}\n`;
 }
 

@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { buffer } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { extract, type Header } from "tar-stream";
+import { FmgError } from "@fmg/core";
 import { fetchCommit, type Mirror } from "../mirror.ts";
 import { startGitServer, type CommitInput, type GitServer } from "../testing/git-server.ts";
 import { runGit } from "../testing/run-git.ts";
@@ -122,6 +123,72 @@ describe("the working tree", () => {
     expect(await runGit(checkout, ["status", "--porcelain"])).toBe("");
   });
 
+  test("with submodules is whole, theirs too: each a clean repository at its commit, from its own server only", async () => {
+    const deep = await server.commit("octo/deep", { files: { deep: "deep" } });
+    const lib = await commitWith("octo/lib", { "in/deep": ["../deep.git", deep] }, { file: "lib" });
+    const elsewhere = ["https://elsewhere.example/x.git", deep] as const;
+    const sha = await commitWith("octo/repo", { lib: ["../lib.git", lib], elsewhere }, { file: "top" });
+    await server.commit("octo/lib", { files: { file: "newer" } });
+    const asked: string[] = [];
+    const told: LeftOut[] = [];
+    const mirrorsDir = join(folder, "mirrors");
+
+    const checkout = await unpack(await mirrorOf(sha), {
+      sha,
+      branch: "main",
+      originUrl: server.cloneUrl("octo/repo"),
+      prefix: "project",
+      fetchSubmodule(url, commit) {
+        asked.push(url);
+        return fetchCommit({ mirrorsDir, url, sha: commit, signal: AbortSignal.timeout(30_000) });
+      },
+      onTree: (left) => told.push(left),
+    });
+
+    expect(await readFile(join(checkout, "lib/file"), "utf8")).toBe("lib");
+    expect(await readFile(join(checkout, "lib/in/deep/deep"), "utf8")).toBe("deep");
+    expect(asked).toEqual([server.cloneUrl("octo/lib"), server.cloneUrl("octo/deep")]);
+    for (const at of [".", "lib", "lib/in/deep"]) {
+      expect(await runGit(join(checkout, at), ["status", "--porcelain"])).toBe("");
+      expect(await runGit(join(checkout, at), ["fsck", "--full", "--strict"])).toBe("");
+    }
+    expect(await runGit(checkout, ["submodule", "status"])).toContain(` ${lib} lib`);
+    expect(await runGit(join(checkout, "lib"), ["remote", "get-url", "origin"])).toBe(`${asked[0]}\n`);
+    expect(told).toEqual([
+      {
+        submodules: 1,
+        lfsPointers: 0,
+        notes: [
+          expect.stringMatching(
+            /^Submodule elsewhere stays an empty folder: its URL is not on 127\.0\.0\.1:/,
+          ),
+          `Submodule lib: ${asked[0]} at ${lib.slice(0, 7)}`,
+          `Submodule in/deep: ${asked[1]} at ${deep.slice(0, 7)}`,
+        ],
+      },
+    ]);
+  });
+
+  test("submodules in submodules come to an end, and one that cannot be fetched is named", async () => {
+    let sha = await server.commit("octo/repo", { files: { a: "a" } });
+    for (let i = 0; i < 6; i += 1) sha = await commitWith("octo/repo", { again: ["../repo.git", sha] }, {});
+    const mirror = await mirrorOf(sha);
+    const input = { sha, originUrl: server.cloneUrl("octo/repo"), prefix: "p" };
+    const told: LeftOut[] = [];
+    const gone = (): Promise<never> => Promise.reject(new FmgError("clone_failed", "HTTP 404."));
+
+    const failed = buffer(treeAsTar(mirror, { ...input, fetchSubmodule: gone }));
+    await expect(failed).rejects.toMatchObject({
+      code: "clone_failed",
+      message: "The submodule again could not be fetched. HTTP 404.",
+    });
+    const fetchSubmodule = (_url: string, commit: string): Promise<Mirror> => mirrorOf(commit);
+    await buffer(treeAsTar(mirror, { ...input, fetchSubmodule, onTree: (left) => told.push(left) }));
+
+    expect(told[0]?.notes).toHaveLength(6);
+    expect(told[0]?.notes.at(-1)).toBe("Submodule again stays an empty folder: it lies in 5 others.");
+  });
+
   test("submodules and files in Git LFS are counted, for people wonder about them", async () => {
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 5\n`;
     const left: LeftOut[] = [];
@@ -131,7 +198,7 @@ describe("the working tree", () => {
       { onTree: (told) => left.push(told) },
     );
 
-    expect(left).toEqual([{ submodules: 0, lfsPointers: 2 }]);
+    expect(left).toEqual([{ submodules: 0, lfsPointers: 2, notes: [] }]);
   });
 
   test("files belong to the wanted user, and the same commit gives the same bytes", async () => {
@@ -152,7 +219,7 @@ describe("the working tree", () => {
 });
 
 describe("the repository in it", () => {
-  test("git status, log, fsck, branch and remote work as after a shallow clone", async () => {
+  test("git status, log, fsck, branch and remote work as after a shallow clone, without a credential (R-CO-4, R-CO-6)", async () => {
     await server.commit("octo/repo", { files: { a: "1" }, branch: "feature/login" });
     const checkout = await checkOut(
       { files: { a: "2", "b/c": "3" }, branch: "feature/login", message: "Second" },
@@ -219,7 +286,7 @@ describe("the repository in it", () => {
     expect(await runGit(checkout, ["status", "--porcelain"])).toBe(" D a\n");
   });
 
-  test("a tag is checked out detached, with the tag on it", async () => {
+  test("a tag is checked out detached, with the tag on it (R-CO-4)", async () => {
     const sha = await server.commit("octo/repo", { files: { a: "1" }, tag: "v1.0" });
     const input = { sha, tag: "v1.0", originUrl: "https://h/r", prefix: "" };
     const checkout = await unpack(await mirrorOf(sha), input);
@@ -279,11 +346,29 @@ async function rawTree(entries: readonly { mode: string; name: string; oid?: str
   return (await runGit(bare, args, { input: Buffer.concat(parts) })).trim();
 }
 
-async function commitOfTree(tree: string): Promise<string> {
+/** A commit with submodules: the URL and the commit of each, by its path. */
+async function commitWith(
+  repository: string,
+  submodules: Readonly<Record<string, readonly [url: string, sha: string]>>,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const gitmodules = Object.entries(submodules)
+    .map(([path, [url]]) => `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`)
+    .join("");
+  await server.commit(repository, { files: { ...files, ".gitmodules": gitmodules } });
+  const bare = server.folder(repository);
+  const links = Object.entries(submodules).map(([path, [, sha]]) => `160000 ${sha}\t${path}\n`);
+  const env = { GIT_INDEX_FILE: join(folder, "index-of-submodules") };
+  await runGit(bare, ["read-tree", "main"], { env });
+  await runGit(bare, ["update-index", "--index-info"], { env, input: links.join("") });
+  return commitOfTree((await runGit(bare, ["write-tree"], { env })).trim(), repository);
+}
+
+async function commitOfTree(tree: string, repository = "octo/repo"): Promise<string> {
   const person = "Octo Cat <octo@example.com> 1700000000 +0000";
   const text = `tree ${tree}\nauthor ${person}\ncommitter ${person}\n\nA commit\n`;
   const args = ["hash-object", "-t", "commit", "-w", "--stdin", "--literally"];
-  return (await runGit(server.folder("octo/repo"), args, { input: text })).trim();
+  return (await runGit(server.folder(repository), args, { input: text })).trim();
 }
 
 async function headers(tar: Buffer): Promise<Header[]> {

@@ -1,12 +1,12 @@
 import { open, stat } from "node:fs/promises";
 import { FmgError, isFmgError } from "@fmg/core";
-import { createBreather } from "../breathe.ts";
 import { openCommit, packFiles, type Mirror } from "../mirror.ts";
-import type { Pack } from "../pack/open-pack.ts";
-import { readCommit, readTree, UnsafeTree, type Commit, type TreeEntry } from "../tree.ts";
+import { printable, readCommit, UnsafeTree, type Commit } from "../tree.ts";
 import { noHistory, readHistory } from "./history.ts";
 import { encodeIndex, gitDirFiles, gitDirFolders, type IndexedFile } from "./git-dir.ts";
-import { tarEnd, tarHeader, tarPadding, type TarMember } from "./tar.ts";
+import { parseGitmodules, submoduleUrl, type SubmodulePlan } from "./submodules.ts";
+import { tarEnd, tarHeader, tarPadding } from "./tar.ts";
+import { modes, workingTree, type CommonFields, type WorkingTreeTally } from "./working-tree.ts";
 
 export interface TreeAsTarInput {
   readonly sha: string;
@@ -22,29 +22,34 @@ export interface TreeAsTarInput {
   /** Owner of every file; root by default. */
   readonly uid?: number;
   readonly gid?: number;
+  /** Fetches submodules, and theirs; without it they are empty folders. */
+  readonly fetchSubmodule?: FetchSubmodule;
   /** Told once the working tree is written. */
   readonly onTree?: (left: LeftOut) => void;
 }
+
+/** Brings a submodule's commit into a mirror of its own, one commit deep. The URL is on the server of its repository. */
+export type FetchSubmodule = (url: string, sha: string) => Promise<Mirror>;
 
 /** What a checkout does not bring along: how many submodules are empty folders, and how many files stand for others in Git LFS. */
 export interface LeftOut {
   readonly submodules: number;
   readonly lfsPointers: number;
+  /** A line for each submodule that was fetched, or that could not be. */
+  readonly notes: readonly string[];
 }
 
-/** Bounds on what a small pack can unfold to: one tree may stand in many places. (SEC-12) */
-const MAX_ENTRIES = 1_000_000;
-const MAX_DEPTH = 1000;
-const MAX_PATH_BYTES = 4096;
-const MAX_TREE_BYTES = 20 * 2 ** 30;
+/** Each costs a fetch; they may name one another. */
+const MAX_SUBMODULES = 100;
+const MAX_SUBMODULE_DEPTH = 5;
 
 /** Small pieces are joined to chunks of about this size: a write for each header would cost more than the bytes. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
  * A commit's working tree with a usable `.git`, as a tar: the commit's pack, refs, config and an index that makes
- * `git status` clean. All mtimes come from the commit's time, so that the same commit always gives the same bytes. Submodules
- * are empty folders. Nothing is read or written through the mirror's file system but the pack. Throws `clone_failed`
+ * `git status` clean. All mtimes come from the commit's time, so that the same commit always gives the same bytes. A submodule
+ * is a repository of the same kind in its folder, or an empty folder. Nothing is read or written through the mirror's file system but the pack. Throws `clone_failed`
  * for a tree with unsafe names or one that is too large.
  */
 export async function* treeAsTar(mirror: Mirror, input: TreeAsTarInput): AsyncGenerator<Uint8Array> {
@@ -60,129 +65,93 @@ export async function* treeAsTar(mirror: Mirror, input: TreeAsTarInput): AsyncGe
 }
 
 async function* tarPieces(mirror: Mirror, input: TreeAsTarInput): AsyncGenerator<Uint8Array> {
-  using pack = openCommit(mirror, input.sha, input.depth);
-  const commit = readCommit(pack, input.sha);
   const root =
     input.prefix === "" ? "" : `${Buffer.from(input.prefix).toString("latin1").replace(/\/+$/, "")}/`;
-  const common = { mtime: checkoutTime(commit), uid: input.uid ?? 0, gid: input.gid ?? 0 };
-  if (root !== "") yield tarHeader({ ...common, name: root, type: "directory", mode: 0o755, size: 0 });
-  const { files, lfsPointers } = yield* workingTree(pack, commit, root, common);
-  const submodules = files.filter(({ mode }) => mode === modes.submodule).length;
-  input.onTree?.({ submodules, lfsPointers });
-  const history = (input.depth ?? 1) === 1 ? noHistory(commit) : readHistory(pack, commit);
-  const small = gitDirFiles({ ...input, commit, history });
-  yield* gitDir(mirror, input, small, files, `${root}.git/`, common);
+  const tally: Tally = { bytes: 0, fetched: 0, submodules: 0, lfsPointers: 0, notes: [] };
+  yield* repository(mirror, input, { root, depth: 0, isFolderThere: root === "", tally });
+  const { submodules, lfsPointers, notes } = tally;
+  input.onTree?.({ submodules, lfsPointers, notes });
   yield tarEnd;
 }
 
-type CommonFields = Pick<TarMember, "mtime" | "uid" | "gid">;
+/** What all repositories of a checkout have together. */
+interface Tally extends WorkingTreeTally {
+  fetched: number;
+  submodules: number;
+  readonly notes: string[];
+}
+
+interface Place {
+  /** Where it lies in the tar, ending with a slash. */
+  readonly root: string;
+  /** In how many others. */
+  readonly depth: number;
+  readonly isFolderThere: boolean;
+  readonly tally: Tally;
+}
+
+async function* repository(mirror: Mirror, input: TreeAsTarInput, place: Place): AsyncGenerator<Uint8Array> {
+  using pack = openCommit(mirror, input.sha, input.depth);
+  const commit = readCommit(pack, input.sha);
+  const { root, tally } = place;
+  const common = { mtime: checkoutTime(commit), uid: input.uid ?? 0, gid: input.gid ?? 0 };
+  if (!place.isFolderThere)
+    yield tarHeader({ ...common, name: root, type: "directory", mode: 0o755, size: 0 });
+  const { files, gitmodules } = yield* workingTree(pack, commit, root, common, tally);
+  const plans = parseGitmodules(gitmodules);
+  const names: string[] = [];
+  for (const { path, oid, mode } of files) {
+    if (mode !== modes.submodule) continue;
+    const plan = plans.get(path);
+    const isThere = yield* submodule(input, place, { path, sha: oid, plan });
+    if (isThere && plan !== undefined) names.push(plan.name);
+  }
+  const history = (input.depth ?? 1) === 1 ? noHistory(commit) : readHistory(pack, commit);
+  const small = gitDirFiles({ ...input, commit, history, submodules: names });
+  yield* gitDir(mirror, input, small, files, `${root}.git/`, common);
+}
+
+/** Puts a submodule's repository into its folder. False: it stays empty, for a reason that is noted where people may wonder. */
+async function* submodule(
+  { fetchSubmodule, originUrl, uid, gid }: TreeAsTarInput,
+  { root, depth, tally }: Place,
+  {
+    path,
+    sha,
+    plan,
+  }: { readonly path: string; readonly sha: string; readonly plan: SubmodulePlan | undefined },
+): AsyncGenerator<Uint8Array, boolean> {
+  const shown = printable(path);
+  const leave = (why?: string): false => {
+    tally.submodules += 1;
+    if (why !== undefined) tally.notes.push(`Submodule ${shown} stays an empty folder: ${why}.`);
+    return false;
+  };
+  if (fetchSubmodule === undefined) return leave();
+  if (plan === undefined) return leave("the file .gitmodules gives no URL for it");
+  const url = submoduleUrl(plan.url, originUrl);
+  if (url === undefined)
+    return leave(`its URL is not on ${new URL(originUrl).host}, the server of its repository`);
+  if (depth >= MAX_SUBMODULE_DEPTH) return leave(`it lies in ${MAX_SUBMODULE_DEPTH} others`);
+  if (tally.fetched >= MAX_SUBMODULES)
+    return leave(`a checkout brings along ${MAX_SUBMODULES} submodules at most`);
+  tally.fetched += 1;
+  const mirror = await fetchSubmodule(url, sha).catch((cause: unknown) => {
+    if (!isFmgError(cause)) throw cause;
+    throw new FmgError(cause.code, `The submodule ${shown} could not be fetched. ${cause.message}`, {
+      cause,
+    });
+  });
+  tally.notes.push(`Submodule ${shown}: ${url} at ${sha.slice(0, 7)}`);
+  const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
+  const input = { sha, originUrl: url, prefix: "", fetchSubmodule, ...owner };
+  yield* repository(mirror, input, { root: `${root}${path}/`, depth: depth + 1, isFolderThere: true, tally });
+  return true;
+}
 
 /** The mtime of all files, a second before the commit: an index holds 32 bits, and zero would mean "unknown" to git. */
 function checkoutTime(commit: Commit): number {
   return Math.min(Math.max(commit.committedAt - 1, 1), 2 ** 31 - 10);
-}
-
-const modes = { file: 0o100644, executable: 0o100755, symlink: 0o120000, submodule: 0o160000 } as const;
-
-async function* workingTree(
-  pack: Pack,
-  commit: Commit,
-  root: string,
-  common: CommonFields,
-): AsyncGenerator<Uint8Array, { files: IndexedFile[]; lfsPointers: number }> {
-  const breathe = createBreather();
-  const files: IndexedFile[] = [];
-  let bytes = 0;
-  let lfsPointers = 0;
-  for (const { path, entry } of walk(pack, commit.tree)) {
-    await breathe();
-    const name = `${root}${path}`;
-    if (entry.kind === "directory" || entry.kind === "submodule") {
-      yield tarHeader({ ...common, name: `${name}/`, type: "directory", mode: 0o755, size: 0 });
-      if (entry.kind === "submodule") files.push({ path, mode: modes.submodule, oid: entry.oid, size: 0 });
-      continue;
-    }
-    const { kind, data } = pack.read(entry.oid);
-    if (kind !== "blob") throw new Error(`${entry.oid} is not a file's content`);
-    files.push({ path, mode: modes[entry.kind], oid: entry.oid, size: data.length });
-    bytes += data.length;
-    if (isLfsPointer(data)) lfsPointers += 1;
-    if (bytes > MAX_TREE_BYTES) throw new UnsafeTree(`its files are larger than ${MAX_TREE_BYTES} bytes`);
-    if (entry.kind === "symlink") {
-      yield tarHeader({
-        ...common,
-        name,
-        type: "symlink",
-        mode: 0o777,
-        size: 0,
-        target: symlinkTarget(data),
-      });
-      continue;
-    }
-    const mode = entry.kind === "executable" ? 0o755 : 0o644;
-    yield tarHeader({ ...common, name, type: "file", mode, size: data.length });
-    yield data;
-    yield tarPadding(data.length);
-  }
-  return { files, lfsPointers };
-}
-
-const lfsVersion = "version https://git-lfs.github.com/spec/v1\n";
-
-function isLfsPointer(data: Buffer): boolean {
-  return (
-    data.length < 1024 &&
-    data.length > lfsVersion.length &&
-    data.toString("latin1", 0, lfsVersion.length) === lfsVersion
-  );
-}
-
-function symlinkTarget(data: Buffer): string {
-  const target = data.toString("latin1");
-  if (target === "" || target.includes("\0") || target.length > MAX_PATH_BYTES) {
-    throw new UnsafeTree("a symlink has no proper target");
-  }
-  return target;
-}
-
-/** All entries below a tree, folders before what is in them. */
-function* walk(pack: Pack, root: string): Generator<{ path: string; entry: TreeEntry }> {
-  const trees = loadTrees(pack, root);
-  const folders = [{ prefix: "", entries: trees.get(root)!.values() }];
-  for (let folder = folders.at(-1); folder !== undefined; folder = folders.at(-1)) {
-    const next = folder.entries.next();
-    if (next.done === true) {
-      folders.pop();
-      continue;
-    }
-    const path = folder.prefix + next.value.name;
-    if (path.length > MAX_PATH_BYTES)
-      throw new UnsafeTree(`it has a path of more than ${MAX_PATH_BYTES} bytes`);
-    yield { path, entry: next.value };
-    if (next.value.kind === "directory") {
-      folders.push({ prefix: `${path}/`, entries: trees.get(next.value.oid)!.values() });
-    }
-  }
-}
-
-/** Reads each tree once and counts what they unfold to, so that a bomb is refused before a byte of it is written. */
-function loadTrees(pack: Pack, root: string): ReadonlyMap<string, TreeEntry[]> {
-  const trees = new Map<string, TreeEntry[]>();
-  const counts = new Map<string, number>();
-  const count = (oid: string, depth: number): number => {
-    const known = counts.get(oid);
-    if (known !== undefined) return known;
-    if (depth > MAX_DEPTH) throw new UnsafeTree(`its folders are more than ${MAX_DEPTH} deep`);
-    const entries = readTree(pack, oid);
-    trees.set(oid, entries);
-    let total = entries.length;
-    for (const { kind, oid: child } of entries) if (kind === "directory") total += count(child, depth + 1);
-    if (total > MAX_ENTRIES) throw new UnsafeTree(`it has more than ${MAX_ENTRIES} files`);
-    counts.set(oid, total);
-    return total;
-  };
-  count(root, 0);
-  return trees;
 }
 
 async function* gitDir(

@@ -25,7 +25,7 @@ describe("a checkout", () => {
 
     expect(outcome).toEqual({ status: "success" });
     expect(log(1)).toBe(
-      "Checking out the commit into /home/builder/project\nSubmodules: 2, each an empty folder.\n" +
+      "Checking out the commit into /home/builder/project\nSubmodule lib: https://h/lib at 1234567\nSubmodules: 2, each an empty folder.\n" +
         "Files in Git LFS: 3. They hold pointers; git lfs pull fetches the contents.\n",
     );
     expect(log(2)).toBe("hello\n.git\nREADME\n1000\n1000\n");
@@ -134,7 +134,7 @@ const tree = [
 function aSource(): SourceProvider {
   return {
     async *asTar({ prefix, uid, gid, onTree }) {
-      onTree?.({ submodules: 2, lfsPointers: 3 });
+      onTree?.({ submodules: 2, lfsPointers: 3, notes: ["Submodule lib: https://h/lib at 1234567"] });
       yield writeTar(tree.map((entry) => ({ ...entry, name: prefix + entry.name, uid, gid })));
     },
   };

@@ -1,5 +1,6 @@
 import type { CheckoutStepPlan } from "@fmg/core";
 
+import type { LeftOut } from "../job-input.ts";
 import { persistently } from "../persistently.ts";
 import { directoryWord } from "../row/sh-words.ts";
 import { volumePath } from "../row/step-command.ts";
@@ -22,12 +23,13 @@ export function checkout(index: number, step: CheckoutStepPlan): OwnStep {
       const path = targetOf(place);
       const { uid, gid } = place;
       await say(`Checking out the commit into ${path}`);
-      let left = { submodules: 0, lfsPointers: 0 };
-      const onTree = (told: typeof left): void => void (left = told);
+      let left: LeftOut = { submodules: 0, lfsPointers: 0 };
+      const onTree = (told: LeftOut): void => void (left = told);
       const tar = { prefix: "", uid, gid, depth: depthOf(step), onTree };
       await persistently(signal, () =>
         engine.putArchive(name, path, input.source.asTar(tar, signal), signal),
       );
+      for (const note of left.notes ?? []) await say(note);
       if (left.submodules > 0) await say(`Submodules: ${left.submodules}, each an empty folder.`);
       if (left.lfsPointers > 0) {
         await say(
