@@ -14,7 +14,7 @@ const docker = useRealDocker({ bash: { bash: true }, builder: { bash: true, user
 
 describe("a step that says nothing for too long", () => {
   // R-RUN-2
-  test("is ended with a message, and the steps that run on failure still do", async () => {
+  test("is ended with a message, and the steps that run on failure still do (REL-23)", async () => {
     const plan = aJobPlan(docker.image("bash"), [
       aRun("echo waiting; sleep 4321", { noOutputTimeoutMs: 1500 }),
       aRun("echo never"),
@@ -45,7 +45,7 @@ describe("a step that says nothing for too long", () => {
 describe("a canceled job", () => {
   // R-LIFE-2
   test.each(["bash", "builder"])(
-    "has no process left, and runs no further step (user of %s)",
+    "has no process left, and runs no further step (user of %s, R-STEPST-1, REL-23)",
     async (kind) => {
       const stubborn = "trap '' TERM; (setsid sleep 4321 &); echo up; sleep 4321; sleep 4321";
       const plan = aJobPlan(docker.image(kind), [
@@ -84,7 +84,7 @@ describe("a canceled job", () => {
 
 describe("a job that runs longer than its limit", () => {
   // R-LIFE-1
-  test("is a failure, and not even its cleaning steps run", async () => {
+  test("is a failure, and not even its cleaning steps run (REL-23)", async () => {
     const plan = aJobPlan(docker.image("bash"), [
       aRun("sleep 4321"),
       aRun("echo always", { when: "always" }),

@@ -84,7 +84,7 @@ describe("a job", () => {
     expect(statuses).toEqual(["success", "success", "failure", "skipped"]);
   });
 
-  test("keeps every byte of odd output (R-RUN-9)", async () => {
+  test("keeps every byte of odd output (R-RUN-9, REL-14)", async () => {
     const plan = aJobPlan(docker.image("bash"), [
       aRun(String.raw`printf 'a\0b\377\376\303\n\r\033[31mred'`),
       aRun("head -c 5000000 /dev/zero | tr '\\0' x"),
@@ -98,7 +98,7 @@ describe("a job", () => {
     expect(recorded.logs.get(3)).toBeUndefined();
   });
 
-  test("has a step's log cut at the limit with a notice, and the step goes on", async () => {
+  test("has a step's log cut at the limit with a notice, and the step goes on (REL-13)", async () => {
     const input = docker.input(
       aJobPlan(docker.image("bash"), [
         aRun("head -c 200000 /dev/zero | tr '\\0' x; echo done >/fmg/task/done"),

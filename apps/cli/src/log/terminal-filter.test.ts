@@ -6,7 +6,7 @@ function filtered(text: string, options = { color: true }): string {
   return Buffer.from(openTerminalFilter(options).push(Buffer.from(text))).toString();
 }
 
-describe("a job's output on a terminal", () => {
+describe("a job's output on a terminal (REL-14)", () => {
   test.each([
     ["colours", "\u001b[1;31mred\u001b[0m"],
     ["a progress bar", "10%\r20%\u001b[K\u001b[1A\u001b[2J"],
