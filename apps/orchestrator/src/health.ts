@@ -69,7 +69,7 @@ function metrics({ services, runningAttempts }: HealthSubject): Registry {
   });
   new Gauge({
     name: "fmg_status_lag_seconds",
-    help: "Commit statuses: age of the oldest that waits, and the longest way to GitHub of the last hundred sent",
+    help: "Commit statuses: age of the oldest that waits, and the longest way to GitHub among the last two hundred",
     labelNames: ["of"],
     registers,
     collect() {

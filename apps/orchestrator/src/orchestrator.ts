@@ -81,13 +81,14 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
     async close() {
       clearInterval(timer);
       unsubscribe();
-      publisher.close();
       stopping.abort();
+      const sent = publisher.close();
       leases.handOverAll();
       const shellsClosed = shells.close();
       await Promise.all(listeners.map((listener) => listener.close()));
       await Promise.all(background);
       await shellsClosed;
+      await sent;
       scribe.close();
       leases.close();
     },

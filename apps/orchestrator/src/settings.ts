@@ -3,6 +3,8 @@ import { availableParallelism } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FmgError, Secret, type StatusContexts } from "@fmg/core";
 import type { HostOffers } from "@fmg/runner";
+import { nobody, readReceivers } from "./report/notify/read-receivers.ts";
+import type { NotifySettings } from "./report/notify/receivers.ts";
 import { readMachineImages, readRemoteDocker } from "./run/host-offers.ts";
 import { readSecrets } from "./run/read-secrets.ts";
 import { readResourceClasses } from "./run/read-resource-classes.ts";
@@ -43,6 +45,8 @@ export interface Settings {
   readonly checkoutSubmodules: "on" | "off";
   /** The file with the secrets of trusted pipelines; checked at the start, and read anew for every job. */
   readonly secretsFile: string | undefined;
+  /** Who hears of workflows that broke or were fixed. */
+  readonly notify: NotifySettings;
   readonly githubToken: Secret | undefined;
   readonly githubApiUrl: string;
   readonly githubServerUrl: string;
@@ -71,6 +75,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     certificates === undefined ? undefined : resolve(root, certificates),
   );
   const classes = text(env, "FMG_RESOURCE_CLASSES_FILE");
+  const notifyFile = text(env, "FMG_NOTIFY_FILE");
   return Object.freeze({
     dataDir: path("FMG_DATA_DIR", "data"),
     workspaceRoot: path("FMG_WORKSPACE_ROOT", "workspaces"),
@@ -91,6 +96,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     checkoutDepth: wholeNumber(env, "FMG_CHECKOUT_DEPTH", { min: 0, max: 1_000_000 }) ?? 1,
     checkoutSubmodules: oneOf(env, "FMG_CHECKOUT_SUBMODULES", ["on", "off"]) ?? "off",
     secretsFile: checkedSecretsFile(root, text(env, "FMG_SECRETS_FILE")),
+    notify: notifyFile === undefined ? nobody : readReceivers(resolve(root, notifyFile)),
     githubToken: token === undefined ? undefined : new Secret(token),
     githubApiUrl: url(env, "GITHUB_API_URL") ?? "https://api.github.com",
     githubServerUrl: url(env, "GITHUB_SERVER_URL") ?? "https://github.com",

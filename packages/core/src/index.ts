@@ -76,3 +76,4 @@ export {
   type StatusContexts,
   type StatusFacts,
 } from "./report/commit-status.ts";
+export { stateChange, type StateChange } from "./report/state-change.ts";

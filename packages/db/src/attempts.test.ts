@@ -182,5 +182,11 @@ test("what is due can be walked in pages", () => {
   ]);
   requestCancel(db, { attemptId: older }, 30);
   expect(queuedAttempts(db, 1).map(({ attemptId }) => attemptId)).toEqual([first]);
-  expect(countUnfinished(db)).toEqual({ pipelines: 4, workflows: 1, attempts: 3, statuses: 1 });
+  expect(countUnfinished(db)).toEqual({
+    pipelines: 4,
+    workflows: 1,
+    attempts: 3,
+    statuses: 1,
+    notifications: 0,
+  });
 });

@@ -79,13 +79,15 @@ export interface Unfinished {
   readonly workflows: number;
   readonly attempts: number;
   readonly statuses: number;
+  readonly notifications: number;
 }
 
 const unfinished = statement(
   `select (select count(*) from pipelines where status in ('pending', 'running')) as pipelines,
           (select count(*) from workflows where finished_at is null) as workflows,
           (select count(*) from attempts where finished_at is null) as attempts,
-          (select count(*) from outbox where status = 'pending') as statuses`,
+          (select count(*) from outbox where status = 'pending') as statuses,
+          (select count(*) from notifications where status = 'pending') as notifications`,
 );
 
 /** Counts what is open; it costs by what is open, not by what there ever was. */

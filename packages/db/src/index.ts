@@ -158,6 +158,17 @@ export {
   type QueuedAttempt,
 } from "./due.ts";
 export { dueStatuses, enqueueStatus, markRefused, markRetry, markSent, nextStatusAt } from "./outbox.ts";
+export {
+  dueNotification,
+  enqueueNotification,
+  giveUpNotification,
+  markNotified,
+  newestOtherOutcome,
+  nextNotificationAt,
+  receiverName,
+  retryNotification,
+  type NotificationRow,
+} from "./notifications.ts";
 export { statusLag, type StatusLag } from "./outbox-lag.ts";
 export { keepQuiet, quietUntil } from "./quiet.ts";
 export { addRunner, heartbeat, isActiveRunner, listRunners } from "./runners.ts";

@@ -6,15 +6,14 @@ import { statement } from "./statements.ts";
 export interface StatusLag {
   /** The age of the oldest status that is not sent; 0 when none waits. */
   readonly waitingMs: number;
-  /** The longest time from a change to its delivery, of the last hundred that were sent. */
+  /** The longest time from a change to its delivery, among the last two hundred. */
   readonly sentMs: number;
 }
 
 const lag = statement(
   `select coalesce((select :now - min(created_at) from outbox where status = 'pending'), 0) as waitingMs,
-          coalesce((select max(took) from (
-            select sent_at - created_at as took from outbox where status = 'sent' order by id desc limit 100
-          )), 0) as sentMs`,
+          coalesce((select max(sent_at - created_at) from outbox
+                    where id > (select max(id) - 200 from outbox) and status = 'sent'), 0) as sentMs`,
 );
 
 /** The lag of commit statuses; it costs by what waits, not by what was ever sent. */

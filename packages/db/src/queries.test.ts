@@ -10,7 +10,9 @@ import {
   countTests,
   countUnfinished,
   createAttempts,
+  dueNotification,
   dueStatuses,
+  enqueueNotification,
   enqueueStatus,
   findJob,
   findToken,
@@ -23,6 +25,8 @@ import {
   listWorkflows,
   loadWorkflow,
   moveStep,
+  newestOtherOutcome,
+  nextNotificationAt,
   nextStatusAt,
   pendingPipelines,
   queuedAttempts,
@@ -31,6 +35,7 @@ import {
   requestCancel,
   runningAttempts,
   setSteps,
+  statusLag,
   storePlan,
   storeTestResults,
   takeNamedLease,
@@ -43,7 +48,7 @@ import { queryPlans } from "./testing/query-plans.ts";
 
 /** What may be read whole: lists given with the statement, the few named leases, and indexes of what is open alone. */
 const MAY_BE_READ_WHOLE =
-  /^SCAN (json_each|CONSTANT ROW|leases$|\w+ USING (COVERING )?INDEX (attempts_open|attempts_by_owner|outbox_due|workflows_open))/;
+  /^SCAN (json_each|CONSTANT ROW|leases$|\w+ USING (COVERING )?INDEX (attempts_open|attempts_by_owner|notifications_due|outbox_due|workflows_open))/;
 
 test("no statement of a push's way, or of its tests, reads a whole table", () => {
   const temporary = temporaryDb();
@@ -73,6 +78,11 @@ test("no statement of a push's way, or of its tests, reads a whole table", () =>
     enqueueStatus(db, 1, { context: "c", state: "success", description: "d", targetUrl: "u" }, 8);
     dueStatuses(db, 9, 9);
     nextStatusAt(db);
+    newestOtherOutcome(db, workflowId);
+    enqueueNotification(db, { receiver: "chat", change: "broken", workflowId, previousId: null }, 8);
+    dueNotification(db, 9);
+    nextNotificationAt(db);
+    statusLag(db, 9);
     releaseLeases(db, "b");
     takeNamedLease(db, "reconcile", "b", 9, 10);
     countUnfinished(db);

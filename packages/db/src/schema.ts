@@ -11,6 +11,7 @@ import type {
   ProjectId,
   Reason,
   RepositoryRef,
+  StateChange,
   Status,
   TriggerEvent,
   Trust,
@@ -330,6 +331,39 @@ export const outbox = sqliteTable(
       .where(sql`${table.status} = 'pending'`),
     check("outbox_state", sql`${table.state} in ('pending', 'success', 'failure', 'error')`),
     check("outbox_status", sql`${table.status} in ('pending', 'sent', 'refused')`),
+  ],
+);
+
+/** What receivers are to hear of a workflow: once each. Who they are, and their secrets, stand in the operator's file. */
+export const notifications = sqliteTable(
+  "notifications",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    receiver: text().notNull(),
+    change: text().$type<StateChange>().notNull(),
+    workflowId: integer()
+      .$type<WorkflowId>()
+      .notNull()
+      .references(() => workflows.id),
+    /** Whose outcome was the branch's before. */
+    previousId: integer()
+      .$type<WorkflowId>()
+      .references(() => workflows.id),
+    status: text().$type<"pending" | "sent" | "refused">().notNull(),
+    tries: integer().notNull().default(0),
+    lastError: text(),
+    createdAt: integer().$type<Instant>().notNull(),
+    sentAt: integer().$type<Instant>(),
+  },
+  (table) => [
+    unique("notifications_once").on(table.receiver, table.workflowId),
+    index("notifications_by_workflow").on(table.workflowId),
+    index("notifications_by_previous").on(table.previousId),
+    index("notifications_due")
+      .on(table.id)
+      .where(sql`${table.status} = 'pending'`),
+    check("notifications_change", sql`${table.change} in ('broken', 'fixed')`),
+    check("notifications_status", sql`${table.status} in ('pending', 'sent', 'refused')`),
   ],
 );
 

@@ -17,6 +17,7 @@ import {
   type WorkflowRow,
 } from "@fmg/db";
 import type { Services } from "../services.ts";
+import { recordStateChange } from "./notify/record-change.ts";
 
 type Recorder = Pick<Services, "db" | "settings" | "now">;
 
@@ -36,7 +37,7 @@ export function recordJobStatus(services: Recorder, jobId: number): void {
   recordJob(services, workflow, job);
 }
 
-/** Puts the status of a workflow and of those of its jobs that write one into the outbox. */
+/** Puts the status of a workflow and of those of its jobs that write one into the outbox, and who hears of its end. */
 export function recordWorkflowStatuses(
   services: Recorder,
   workflowId: number,
@@ -46,6 +47,7 @@ export function recordWorkflowStatuses(
   const workflow = jobs[0]?.workflow;
   if (workflow === undefined) return;
   recordWorkflow(services, workflow);
+  recordStateChange(services, workflow);
   for (const { job } of jobs) if (changed?.has(job.id) ?? true) recordJob(services, workflow, job);
 }
 

@@ -13,6 +13,7 @@ import {
 import { sendStatus, type SendResult } from "@fmg/github";
 import { isDeadOwner } from "../run/owner-name.ts";
 import type { Services } from "../services.ts";
+import type { Sender } from "./sender.ts";
 
 const LEASE = "statuses";
 /** Longer than a send may take, for it is prolonged before each one. */
@@ -28,14 +29,8 @@ const WRONG_TOKEN_MS = 240_000;
 const FAILURES_OF_ILLNESS = 3;
 const LONGEST_ILLNESS_MS = 60_000;
 
-/** Delivers commit statuses, and remembers how GitHub took the last ones. */
-export interface StatusSender {
-  /** Delivers what is due. Returns when something is due next; undefined when nothing is, or another process delivers. */
-  deliver(signal: AbortSignal): Promise<Instant | undefined>;
-}
-
 /**
- * Stop 10 of the walk: one process delivers at a time, and one status after the other, so that in each context GitHub hears
+ * Stop 10 of the walk, for commit statuses: one process delivers at a time, and one status after the other, so that in each context GitHub hears
  * them in the order in which they came to be; each is read when its turn comes, so that nothing is sent that something newer
  * has taken the place of. What GitHub asks for in the way of silence is kept for all processes. Without a token statuses are
  * put aside unsent.
@@ -43,7 +38,7 @@ export interface StatusSender {
 export function createStatusSender(
   services: Services,
   { sendTimeoutMs = SEND_TIMEOUT_MS }: { sendTimeoutMs?: number } = {},
-): StatusSender {
+): Sender {
   const { db, now, owner, github, log } = services;
   let failures = 0;
   let limits = 0;

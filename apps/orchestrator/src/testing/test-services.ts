@@ -7,7 +7,7 @@ import type { GitHub } from "@fmg/github";
 import type { BellMessage } from "@fmg/queue";
 import type { ContainerEngine } from "@fmg/runner";
 import { openBlobStore, openLogStore } from "@fmg/storage";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import type { Services } from "../services.ts";
 import type { DiskWatch } from "../sweep/disk-watch.ts";
 import { readSettings } from "../settings.ts";
@@ -32,7 +32,13 @@ const repository: RepositoryRef = {
 };
 
 export function testServices(
-  options: { github?: GitHub; disk?: DiskWatch; engine?: ContainerEngine; env?: Record<string, string> } = {},
+  options: {
+    github?: GitHub;
+    disk?: DiskWatch;
+    engine?: ContainerEngine;
+    env?: Record<string, string>;
+    log?: Logger;
+  } = {},
 ): TestServices {
   const folder = mkdtempSync(join(tmpdir(), "fmg-orchestrator-"));
   const db = openDb(join(folder, "fmg.db"), { migrate: true });
@@ -52,7 +58,7 @@ export function testServices(
     host: { id: "test-host", cpus: 4, memoryBytes: 16 * 2 ** 30, rootDir: "/nowhere" },
     disk: options.disk ?? { low: async () => undefined },
     now: () => now,
-    log: pino({ level: "silent" }),
+    log: options.log ?? pino({ level: "silent" }),
     get engine() {
       if (options.engine === undefined) throw new Error("this test has no Docker");
       return options.engine;
