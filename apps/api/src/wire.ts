@@ -1,4 +1,5 @@
 import type { Attempt, AuditEntry, Job, Pipeline, Runner, Step, Workflow } from "@fmg/client";
+import { isFailing, isFinal, type Status } from "@fmg/core";
 import {
   isActiveRunner,
   type AttemptRow,
@@ -38,13 +39,15 @@ export function pipelineToWire(row: PipelineRow, publicUrl: string): Pipeline {
   };
 }
 
-export function workflowToWire(row: WorkflowRow): Workflow {
+/** `jobs` are the statuses of the workflow's jobs. */
+export function workflowToWire(row: WorkflowRow, jobs: readonly Status[]): Workflow {
   return {
     id: row.id,
     uuid: row.uuid,
     pipelineId: row.pipelineId,
     name: row.name,
     ...stateToWire(row),
+    failing: !isFinal(row.status) && isFailing(jobs),
     createdAt: time(row.createdAt),
     rerunOf: row.rerunOf,
   };

@@ -1,5 +1,13 @@
 import { routes, type Pipeline } from "@fmg/client";
-import { getPipeline, listAttempts, listJobs, listPipelines, listWorkflows, type PipelineRow } from "@fmg/db";
+import {
+  getPipeline,
+  listAttempts,
+  listJobs,
+  listPipelines,
+  listWorkflows,
+  type PipelineRow,
+  type WorkflowRow,
+} from "@fmg/db";
 import type { FastifyInstance } from "fastify";
 import type { Adapters } from "../adapters.ts";
 import { ProblemDetail } from "../problem.ts";
@@ -19,7 +27,10 @@ export async function pipelineRoutes(app: FastifyInstance, { db, publicUrl }: Ad
 
   serve(app, routes.listWorkflows, ({ params }) => {
     const { id } = pipelineOr404(params.id);
-    return { items: listWorkflows(db, id).map(workflowToWire), next: null };
+    const jobs = Map.groupBy(listJobs(db, { pipelineId: id }), ({ workflow }) => workflow.id);
+    const statusesOf = (workflow: WorkflowRow) => (jobs.get(workflow.id) ?? []).map(({ job }) => job.status);
+    const items = listWorkflows(db, id).map((workflow) => workflowToWire(workflow, statusesOf(workflow)));
+    return { items, next: null };
   });
 
   serve(app, routes.listJobs, ({ params }) => {

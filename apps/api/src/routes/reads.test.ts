@@ -6,7 +6,9 @@ import {
   addSamples,
   heartbeat,
   listJobs,
+  moveJob,
   movePipeline,
+  moveWorkflow,
   rejectPipeline,
   storePlan,
 } from "@fmg/db";
@@ -208,6 +210,25 @@ describe("a pipeline's workflows and jobs", () => {
       ],
       next: null,
     });
+  });
+
+  test("tell that a workflow is failing while it goes on, and not any more when it has failed", async () => {
+    acceptDelivery(api.db, aPush());
+    const workflow = aWorkflow(aJob("bad"), aJob("long"));
+    storePlan(api.db, 1, { workflows: [workflow], setup: false }, { warnings: [], now: 2_000 });
+    const [bad = 0, long = 0] = listJobs(api.db, { workflowId: 1 }).map(({ job }) => job.id);
+    const shown = async () => (await api.get("/api/v1/pipelines/1/workflows")).json().items[0];
+
+    expect(await shown()).toMatchObject({ status: "running", failing: false });
+    for (const id of [bad, long]) {
+      moveJob(api.db, id, "blocked", { status: "queued", at: 1 });
+      moveJob(api.db, id, "queued", { status: "running", at: 2 });
+    }
+    moveJob(api.db, bad, "running", { status: "failure", reason: "step_failed", at: 3 });
+    expect(await shown()).toMatchObject({ status: "running", failing: true });
+    moveJob(api.db, long, "running", { status: "success", at: 4 });
+    moveWorkflow(api.db, 1, "running", { status: "failure", at: 4 });
+    expect(await shown()).toMatchObject({ status: "failure", failing: false });
   });
 
   test("show a job's newest attempts, and all of them below the job", async () => {

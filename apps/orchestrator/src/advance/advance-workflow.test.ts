@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Outcome } from "@fmg/core";
-import { aJob, aWorkflow } from "@fmg/core/testing";
-import { claimAttempt, dueStatuses, finishAttempt, getPipeline, listJobs, loadWorkflow } from "@fmg/db";
+import { aJob, aRequirement, aWorkflow } from "@fmg/core/testing";
+import {
+  claimAttempt,
+  dueStatuses,
+  finishAttempt,
+  getPipeline,
+  getWorkflow,
+  listJobs,
+  loadWorkflow,
+} from "@fmg/db";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
 import { advanceWorkflow } from "./advance-workflow.ts";
 
@@ -114,4 +122,62 @@ test("each context has its newest state in the outbox, and a skipped job has non
     "fmg: workflow": "failure",
     "fmg: workflow/bad": "failure",
   });
+});
+
+test("the commit is red as soon as a job has failed, while the rest goes on, and stays red to the end", () => {
+  const { workflowIds } = aStoredPipeline(kit.services, aWorkflow(aJob("bad"), aJob("long")));
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  const said = () =>
+    Object.fromEntries(
+      dueStatuses(kit.services.db, kit.services.now(), 100).map((row) => [row.context, row.state]),
+    );
+  expect(said()).toMatchObject({ fmg: "pending", "fmg: workflow": "pending" });
+  end(id, "bad", "failure");
+  expect(getWorkflow(kit.services.db, id)).toMatchObject({ status: "running" });
+  expect(said()).toEqual({
+    fmg: "failure",
+    "fmg: workflow": "failure",
+    "fmg: workflow/bad": "failure",
+    "fmg: workflow/long": "pending",
+  });
+  end(id, "long", "success");
+  expect(said()).toMatchObject({ fmg: "failure", "fmg: workflow": "failure" });
+  expect(getWorkflow(kit.services.db, id)).toMatchObject({ status: "failure" });
+});
+
+test("a workflow whose failed job has a handler that succeeds has failed all the same (R-REQ-10)", () => {
+  const handler = aJob("handler", { requires: [aRequirement("bad", "failed")] });
+  const { pipelineId, workflowIds } = aStoredPipeline(kit.services, aWorkflow(aJob("bad"), handler));
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  end(id, "bad", "failure");
+  expect(statuses(id)).toEqual({ bad: "failure", handler: "queued" });
+  end(id, "handler", "success");
+  expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("failure");
+});
+
+test("a handler of a failure that did not come is skipped, and takes nothing from the success (R-WST-2)", () => {
+  const rollback = aJob("rollback", { requires: [aRequirement("release", "failed")] });
+  const { pipelineId, workflowIds } = aStoredPipeline(kit.services, aWorkflow(aJob("release"), rollback));
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  end(id, "release", "success");
+  expect(statuses(id)).toEqual({ release: "success", rollback: "skipped" });
+  expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("success");
+});
+
+test("the workflows of a pipeline wait for nothing of each other (R-WF-6)", () => {
+  const { workflowIds } = aStoredPipeline(
+    kit.services,
+    { ...aWorkflow(aJob("first"), aJob("a", { needs: ["first"] })), name: "one" },
+    { ...aWorkflow(aJob("first"), aJob("a", { needs: ["first"] })), name: "two" },
+  );
+  const [one, two] = workflowIds as [number, number];
+  advanceWorkflow(kit.services, one);
+  advanceWorkflow(kit.services, two);
+  end(one, "first", "failure");
+  end(two, "first", "success");
+  expect(statuses(one)).toEqual({ first: "failure", a: "skipped" });
+  expect(statuses(two)).toEqual({ first: "success", a: "queued" });
 });

@@ -1,5 +1,7 @@
 import {
   commitState,
+  isFailing,
+  isFinal,
   jobContext,
   pipelineContext,
   statusDescription,
@@ -14,6 +16,7 @@ import {
   jobWithWorkflow,
   listJobs,
   type JobRow,
+  type JobWithWorkflow,
   type WorkflowRow,
 } from "@fmg/db";
 import type { Services } from "../services.ts";
@@ -28,7 +31,10 @@ export function recordPipelineStatus(services: Recorder, pipelineId: number): vo
   // A pipeline without anything to run was accepted as pending, so it must end: as success, or a merge would wait for ever.
   const columns: StatusColumns =
     pipeline.status === "skipped" ? { ...pipeline, status: "success" } : pipeline;
-  record(services, pipelineId, pipelineContext(), columns);
+  const jobs = listJobs(services.db, { pipelineId });
+  const replaced = new Set(jobs.map(({ workflow }) => workflow.rerunOf));
+  const parts = jobs.filter(({ workflow }) => !replaced.has(workflow.id));
+  record(services, pipelineId, pipelineContext(), columns, parts);
 }
 
 /** Puts the status of one job into the outbox. Call inside the transaction that changed it. */
@@ -46,14 +52,20 @@ export function recordWorkflowStatuses(
   const jobs = listJobs(services.db, { workflowId });
   const workflow = jobs[0]?.workflow;
   if (workflow === undefined) return;
-  recordWorkflow(services, workflow);
+  recordWorkflow(services, workflow, jobs);
+  // The commit is red as soon as its result is certain: the pipeline's own status turns with the first job that failed.
+  if (isFailing(jobs.map(({ job }) => job.status))) recordPipelineStatus(services, workflow.pipelineId);
   recordStateChange(services, workflow);
   for (const { job } of jobs) if (changed?.has(job.id) ?? true) recordJob(services, workflow, job);
 }
 
-function recordWorkflow(services: Recorder, workflow: WorkflowRow): void {
+function recordWorkflow(
+  services: Recorder,
+  workflow: WorkflowRow,
+  jobs: readonly Pick<JobWithWorkflow, "job">[],
+): void {
   const context = workflowContext(services.settings.statusContexts, workflow.name);
-  if (context !== undefined) record(services, workflow.pipelineId, context, workflow);
+  if (context !== undefined) record(services, workflow.pipelineId, context, workflow, jobs);
 }
 
 function recordJob(services: Recorder, workflow: WorkflowRow, job: JobRow): void {
@@ -73,14 +85,31 @@ interface StatusColumns {
   readonly diagnostics?: readonly Diagnostic[];
 }
 
-function record(services: Recorder, pipelineId: number, context: string, columns: StatusColumns): void {
-  const state = commitState(columns.status);
+function record(
+  services: Recorder,
+  pipelineId: number,
+  context: string,
+  columns: StatusColumns,
+  parts: readonly Pick<JobWithWorkflow, "job">[] = [],
+): void {
+  const jobs = parts.map(({ job }) => job);
+  const state = commitState(
+    columns.status,
+    jobs.map(({ status }) => status),
+  );
   if (state === undefined) return;
+  const failed = isFinal(columns.status) ? undefined : jobs.find(({ status }) => isFailing([status]));
+  const message = failed === undefined ? columns.message : nameOf(failed);
   const description = statusDescription({
     status: columns.status,
-    ...(columns.message === null ? {} : { message: columns.message }),
+    failing: failed !== undefined,
+    ...(message === null ? {} : { message }),
     ...(columns.diagnostics === undefined ? {} : { diagnostics: columns.diagnostics }),
   });
   const targetUrl = `${services.settings.publicUrl}/p/${pipelineId}`;
   enqueueStatus(services.db, pipelineId, { context, state, description, targetUrl }, services.now());
+}
+
+function nameOf({ name, message }: JobRow): string {
+  return message === null ? name : `${name}: ${message}`;
 }

@@ -48,6 +48,7 @@ export const WorkflowShape = Type.Object({
   pipelineId: Id,
   name: Type.String(),
   ...state,
+  failing: Type.Boolean({ description: "A job has failed, so that it will fail; the rest goes on." }),
   createdAt: Time,
   rerunOf: Nullable(Id),
 });

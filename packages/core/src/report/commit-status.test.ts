@@ -27,6 +27,16 @@ test.each([
   expect(commitState(status)).toBe(state);
 });
 
+test("a whole that goes on is red as soon as a part of it has failed, and says so", () => {
+  expect(commitState("running", ["failure", "running"])).toBe("failure");
+  expect(commitState("on_hold", ["error", "on_hold"])).toBe("failure");
+  expect(commitState("running", ["success", "canceled", "skipped", "running"])).toBe("pending");
+  expect(commitState("success", ["success", "skipped"])).toBe("success");
+  expect(statusDescription({ status: "running", failing: true, message: "test: exit code 1" })).toBe(
+    "Failed, and the rest goes on: test: exit code 1",
+  );
+});
+
 test("what was skipped or is blocked writes no status", () => {
   expect(commitState("skipped")).toBeUndefined();
   expect(commitState("blocked")).toBeUndefined();

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../plan/diagnostic.ts";
 import { formatPlace } from "../plan/source-range.ts";
-import type { Reason, Status } from "../status.ts";
+import { isFinal, type Reason, type Status } from "../status.ts";
+import { isFailing } from "../workflow/roll-up.ts";
 
 /** GitHub's four states of a commit status. */
 export type CommitState = "pending" | "success" | "failure" | "error";
@@ -23,10 +24,17 @@ export interface StatusFacts {
   readonly reason?: Reason;
   readonly message?: string;
   readonly diagnostics?: readonly Diagnostic[];
+  /** A part of it has failed, and the rest goes on. */
+  readonly failing?: boolean;
 }
 
-/** GitHub's state of a status; undefined when nothing is written (blocked, skipped). (R-GH-1, architecture section 3) */
-export function commitState(status: Status): CommitState | undefined {
+/**
+ * GitHub's state of a status; undefined when nothing is written (blocked, skipped). `parts` are a workflow's jobs or a
+ * pipeline's: one that has failed decides the result, so the commit turns red while the rest goes on. (R-GH-1,
+ * architecture section 3)
+ */
+export function commitState(status: Status, parts: readonly Status[] = []): CommitState | undefined {
+  if (!isFinal(status) && isFailing(parts)) return "failure";
   switch (status) {
     case "pending":
     case "queued":
@@ -63,7 +71,8 @@ const words: Readonly<Record<Status, string>> = {
 export function statusDescription(facts: StatusFacts): string {
   const first = facts.diagnostics?.find((diagnostic) => diagnostic.severity === "error");
   if (first !== undefined) return cut(`${formatPlace(first.range)} ${first.message}`);
-  return cut(facts.message === undefined ? words[facts.status] : `${words[facts.status]}: ${facts.message}`);
+  const word = facts.failing === true ? "Failed, and the rest goes on" : words[facts.status];
+  return cut(facts.message === undefined ? word : `${word}: ${facts.message}`);
 }
 
 /** The context of the pipeline itself: pending at accept, and the bearer of a config error. */
