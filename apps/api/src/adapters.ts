@@ -1,5 +1,5 @@
 import type { Secret } from "@fmg/core";
-import type { Db } from "@fmg/db";
+import type { Db, KeySource } from "@fmg/db";
 import type { Live, Terminals } from "@fmg/queue";
 import type { BlobStore, LogStore } from "@fmg/storage";
 import type { FastifyBaseLogger } from "fastify";
@@ -15,6 +15,8 @@ export interface Adapters {
   readonly nudger: Nudger;
   readonly log: FastifyBaseLogger;
   readonly webhookSecret: Secret;
+  /** What seals secrets; nothing in the API opens one. */
+  readonly encryptionKey: KeySource;
   readonly allowUnsignedWebhooks: boolean;
   readonly githubServerUrl: string;
   /** Where people reach this server; it may be known only once the server listens. */

@@ -1,8 +1,10 @@
 import {
+  findContext,
   findJob,
   getAttempt,
   jobWithWorkflow,
   type AttemptRow,
+  type ContextRow,
   type Db,
   type JobWithWorkflow,
 } from "@fmg/db";
@@ -20,4 +22,11 @@ export function attemptOr404(db: Db, id: number): { attempt: AttemptRow; pipelin
   const attempt = getAttempt(db, id);
   if (attempt === undefined) throw new ProblemDetail("not-found", `There is no attempt ${id}.`);
   return { attempt, pipelineId: jobWithWorkflow(db, attempt.jobId).workflow.pipelineId };
+}
+
+/** The context of an address, or the refusal that says there is none. */
+export function contextOr404(db: Db, name: string): ContextRow {
+  const context = findContext(db, name);
+  if (context === undefined) throw new ProblemDetail("not-found", `There is no context ${name}.`);
+  return context;
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { isFmgError } from "@fmg/core";
-import { openDb } from "@fmg/db";
+import { ensureKey, openDb } from "@fmg/db";
 import { findRedis, openBell, openLive, openTerminals } from "@fmg/queue";
 import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
@@ -41,6 +41,13 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
   const secret = webhookSecret(settings);
   const admin = adminToken(db, settings, Date.now());
   log.info({ dataDir: settings.dataDir }, "folders");
+  const { missing } = ensureKey(db, settings.encryptionKey);
+  if (missing.length > 0) {
+    log.error(
+      { missing },
+      "secrets are sealed with keys that are missing: restore them, or set those secrets anew",
+    );
+  }
   log.info({ adminToken: admin.place, webhookSecret: secret.place }, "where the secrets are");
   if (settings.allowUnsignedWebhooks) {
     log.warn("FMG_ALLOW_UNSIGNED_WEBHOOKS is true: whoever reaches /webhook can start pipelines");
@@ -72,6 +79,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
       nudger,
       log,
       webhookSecret: secret.value,
+      encryptionKey: settings.encryptionKey,
       allowUnsignedWebhooks: settings.allowUnsignedWebhooks,
       githubServerUrl: settings.githubServerUrl,
       publicUrl: () => settings.publicUrl ?? `http://localhost:${port}`,

@@ -82,7 +82,9 @@ function asWritten({ schema, httpPart }: { readonly schema: unknown; readonly ht
     const value =
       part === "body" ? given : Value.Default(schema as TSchema, Value.Convert(schema as TSchema, given));
     if (shape.Check(value)) return { value };
-    const [first] = shape.Errors(value);
+    const errors = [...shape.Errors(value)];
+    // Of a property too many, the error that does not repeat its name: that may be a secret in the wrong place. (SEC-4)
+    const first = errors.find(({ keyword }) => keyword !== "boolean") ?? errors[0];
     return {
       error: new Error(`${part}${first?.instancePath ?? ""} ${first?.message ?? "is not as described"}`),
     };

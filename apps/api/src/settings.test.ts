@@ -24,6 +24,7 @@ describe("the settings", () => {
       dataDir: join(folder, "data"),
       adminToken: undefined,
       webhookSecret: undefined,
+      encryptionKey: { kind: "file", file: join(folder, "data", "encryption-key") },
       allowUnsignedWebhooks: false,
       githubServerUrl: "https://github.com",
       redisUrl: undefined,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { FmgError, Secret } from "@fmg/core";
+import type { KeySource } from "@fmg/db";
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 
@@ -18,6 +19,7 @@ const Variables = Type.Object({
   FMG_PUBLIC_URL: Type.Optional(HttpUrl),
   FMG_DATA_DIR: Type.String({ default: "data", expected: "a folder" }),
   FMG_ADMIN_TOKEN: Type.Optional(Type.String({ minLength: 16, expected: "at least 16 characters" })),
+  FMG_ENCRYPTION_KEY: Type.Optional(Type.String({ expected: "keys of 32 bytes, in base64 or hex" })),
   WEBHOOK_SECRET: Type.Optional(Type.String({ minLength: 8, expected: "at least 8 characters" })),
   FMG_ALLOW_UNSIGNED_WEBHOOKS: Type.Boolean({ default: false, expected: "true or false" }),
   GITHUB_SERVER_URL: Type.Unsafe<string>({ ...HttpUrl, default: "https://github.com" }),
@@ -44,6 +46,8 @@ export interface Settings {
   /** Undefined: the one in the data directory. */
   readonly adminToken: Secret | undefined;
   readonly webhookSecret: Secret | undefined;
+  /** What seals secrets: the setting, else the file in the data directory. */
+  readonly encryptionKey: KeySource;
   readonly allowUnsignedWebhooks: boolean;
   /** Whose deliveries are taken. */
   readonly githubServerUrl: string;
@@ -56,13 +60,15 @@ export interface Settings {
 /** Reads and checks the settings; throws FmgError `settings_invalid` that names the variable, never its secret value. */
 export function readSettings(environment: Environment, workingDirectory: string): Settings {
   const given = parse(environment);
+  const dataDir = resolve(settingsRoot(workingDirectory), given.FMG_DATA_DIR);
   return Object.freeze({
     port: given.PORT,
     host: given.HOST,
     publicUrl: withoutSlash(given.FMG_PUBLIC_URL),
-    dataDir: resolve(settingsRoot(workingDirectory), given.FMG_DATA_DIR),
+    dataDir,
     adminToken: secret(given.FMG_ADMIN_TOKEN),
     webhookSecret: secret(given.WEBHOOK_SECRET),
+    encryptionKey: keySource(given.FMG_ENCRYPTION_KEY, dataDir),
     allowUnsignedWebhooks: given.FMG_ALLOW_UNSIGNED_WEBHOOKS,
     githubServerUrl: withoutSlash(given.GITHUB_SERVER_URL),
     redisUrl: given.REDIS_URL,
@@ -102,6 +108,11 @@ function settingsRoot(workingDirectory: string): string {
     if (existsSync(join(folder, "pnpm-workspace.yaml"))) return folder;
     if (folder === dirname(folder)) return workingDirectory;
   }
+}
+
+function keySource(setting: string | undefined, dataDir: string): KeySource {
+  if (setting === undefined) return { kind: "file", file: join(dataDir, "encryption-key") };
+  return { kind: "setting", value: new Secret(setting) };
 }
 
 function secret(value: string | undefined): Secret | undefined {

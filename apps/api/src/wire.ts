@@ -1,15 +1,28 @@
-import type { Attempt, AuditEntry, Job, Pipeline, Runner, Step, Workflow } from "@fmg/client";
+import type {
+  Attempt,
+  AuditEntry,
+  Context,
+  Job,
+  Pipeline,
+  Runner,
+  Step,
+  Variable,
+  Workflow,
+} from "@fmg/client";
 import { isFailing, isFinal, type Status } from "@fmg/core";
 import {
   isActiveRunner,
   type AttemptRow,
   type AuditRow,
+  type ContextRow,
   type JobWithWorkflow,
   type PipelineRow,
+  type RestrictionRow,
   type RunnerRow,
   type Sample,
   type StateColumns,
   type StepRow,
+  type VariableRow,
   type WorkflowRow,
 } from "@fmg/db";
 
@@ -111,9 +124,26 @@ export function auditToWire({
   action,
   target,
   detail,
+  beforeHash,
+  afterHash,
 }: AuditRow): AuditEntry {
   const token = tokenId === null ? null : { id: tokenId, name: tokenName ?? "" };
-  return { id, at: time(at), token, ip, action, target, detail };
+  return { id, at: time(at), token, ip, action, target, detail, beforeHash, afterHash };
+}
+
+export function variableToWire({ name, hint, createdAt, updatedAt }: VariableRow): Variable {
+  return { name, hint, createdAt: time(createdAt), updatedAt: time(updatedAt) };
+}
+
+export function contextToWire(
+  { name, createdAt }: ContextRow,
+  restrictions: readonly RestrictionRow[],
+): Context {
+  return {
+    name,
+    createdAt: time(createdAt),
+    restrictions: restrictions.map(({ id, kind, shown }) => ({ id, kind, value: shown })),
+  };
 }
 
 export function runnerToWire(row: RunnerRow, now: number): Runner {

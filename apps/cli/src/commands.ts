@@ -53,6 +53,66 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "configure list-runners",
     load: async () => (await import("./commands/configure/list-runners.ts")).ListRunners,
   },
+  "secret list": {
+    summary: "Show the variables of a project, never their values",
+    usage: "secret list",
+    load: async () => (await import("./commands/secret/list.ts")).ListSecrets,
+  },
+  "secret set": {
+    summary: "Set a variable of a project",
+    usage: "secret set <name>",
+    load: async () => (await import("./commands/secret/set.ts")).SetSecret,
+  },
+  "secret delete": {
+    summary: "Delete a variable of a project",
+    usage: "secret delete <name>",
+    load: async () => (await import("./commands/secret/delete.ts")).DeleteSecret,
+  },
+  "context list": {
+    summary: "Show the contexts, and who may use them",
+    usage: "context list",
+    load: async () => (await import("./commands/context/list.ts")).ListContexts,
+  },
+  "context show": {
+    summary: "Show a context and its variables, never their values",
+    usage: "context show <context>",
+    load: async () => (await import("./commands/context/show.ts")).ShowContext,
+  },
+  "context create": {
+    summary: "Create a context: a set of variables that jobs ask for",
+    usage: "context create <context>",
+    load: async () => (await import("./commands/context/create.ts")).CreateContext,
+  },
+  "context delete": {
+    summary: "Delete a context with its variables",
+    usage: "context delete <context>",
+    load: async () => (await import("./commands/context/delete.ts")).DeleteContext,
+  },
+  "context set": {
+    summary: "Set a variable of a context",
+    usage: "context set <context> <name>",
+    load: async () => (await import("./commands/context/set.ts")).SetContextVariable,
+  },
+  "context unset": {
+    summary: "Delete a variable of a context",
+    usage: "context unset <context> <name>",
+    load: async () => (await import("./commands/context/unset.ts")).UnsetContextVariable,
+  },
+  "context restrict": {
+    summary: "Restrict who may use a context",
+    usage: "context restrict <context>",
+    load: async () => (await import("./commands/context/restrict.ts")).RestrictContext,
+  },
+  "context unrestrict": {
+    summary: "Take a restriction of a context away",
+    usage: "context unrestrict <context>",
+    load: async () => (await import("./commands/context/unrestrict.ts")).UnrestrictContext,
+  },
+  "admin rotate-key": {
+    summary: "Seal all secrets under a new encryption key",
+    usage: "admin rotate-key",
+    load: async () => (await import("./commands/admin/rotate-key.ts")).RotateKey,
+  },
   "config validate": {
     summary: "Check a config, without a server",
     usage: "config validate [file]",

@@ -11,7 +11,7 @@ export function pipelineLine(pipeline: Pipeline, ui: Pick<Ui, "status">): string
 }
 
 /** ISO 8601 in UTC, to the second. */
-function toSecond(time: string): string {
+export function toSecond(time: string): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
 

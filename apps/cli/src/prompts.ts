@@ -25,6 +25,23 @@ export async function chooseNode(ui: Ui, job: Job, label: string): Promise<numbe
   return ask(ui, `Which node of ${label}?`, choices);
 }
 
+/** Asks for something that must not be seen; nothing that is typed shows. */
+export async function askHidden(ui: Ui, message: string): Promise<string> {
+  const { password } = await import("@inquirer/prompts");
+  return answer(ui, () => password({ message, mask: false }, { output: process.stderr }));
+}
+
+/** Goes on when a person says yes or has said `--yes`; throws else. */
+export async function assertConfirmed(ui: Ui, question: string, yes: boolean): Promise<void> {
+  if (yes) return;
+  if (!ui.canPrompt) throw new CliError("usage", "this is not done without being asked for", ["Add --yes."]);
+  const { confirm } = await import("@inquirer/prompts");
+  const said = await answer(ui, () =>
+    confirm({ message: question, default: false }, { output: process.stderr }),
+  );
+  if (!said) throw new CliError("canceled", "nothing was changed");
+}
+
 interface Choice<T> {
   readonly value: T;
   readonly name: string;
@@ -33,10 +50,14 @@ interface Choice<T> {
 
 async function ask<T>(ui: Ui, message: string, choices: readonly Choice<T>[]): Promise<T> {
   const { select } = await import("@inquirer/prompts");
+  return answer(ui, () => select({ message, choices, loop: false }, { output: process.stderr }));
+}
+
+async function answer<T>(ui: Ui, put: () => Promise<T>): Promise<T> {
   // The one way to tell it: it looks at this variable at each line that it draws.
   if (!ui.color) process.env["NO_COLOR"] = "1";
   try {
-    return await select({ message, choices, loop: false }, { output: process.stderr });
+    return await put();
   } catch (thrown) {
     if (!(thrown instanceof Error) || thrown.name !== "ExitPromptError") throw thrown;
     throw new CliError("interrupted", "interrupted", [], { cause: thrown });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
@@ -57,4 +57,23 @@ test.each([
 
 test("a token never shows in the settings", () => {
   expect(JSON.stringify(readSettings({ GITHUB_TOKEN: "ghp_secret" }, "/srv"))).not.toContain("ghp_secret");
+});
+
+test("an encryption key that others may read, or that is none, stops the start (SEC-5)", () => {
+  const folder = mkdtempSync(join(tmpdir(), "fmg-settings-"));
+  const file = join(folder, "encryption-key");
+  const env = { FMG_DATA_DIR: folder };
+  expect(readSettings(env, folder).encryptionKey).toEqual({ kind: "file", file });
+  const key = Buffer.alloc(32, 7).toString("base64");
+  writeFileSync(file, key, { mode: 0o640 });
+  expect(() => readSettings(env, folder)).toThrow(
+    `only its owner may read the encryption key: chmod 600 ${file}`,
+  );
+  chmodSync(file, 0o600);
+  expect(readSettings(env, folder).encryptionKey).toEqual({ kind: "file", file });
+  expect(() => readSettings({ ...env, FMG_ENCRYPTION_KEY: "no-key" }, folder)).toThrow(
+    "FMG_ENCRYPTION_KEY must hold keys of 32 bytes",
+  );
+  expect(JSON.stringify(readSettings({ ...env, FMG_ENCRYPTION_KEY: key }, folder))).not.toContain(key);
+  rmSync(folder, { recursive: true });
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FmgError, Secret, type StatusContexts } from "@fmg/core";
+import { KEY_SETTING, readKeyRing, type KeySource } from "@fmg/db";
 import type { HostOffers } from "@fmg/runner";
 import { nobody, readReceivers } from "./report/notify/read-receivers.ts";
 import type { NotifySettings } from "./report/notify/receivers.ts";
@@ -47,6 +48,8 @@ export interface Settings {
   readonly secretsFile: string | undefined;
   /** Who hears of workflows that broke or were fixed. */
   readonly notify: NotifySettings;
+  /** What opens the variables of projects and contexts. */
+  readonly encryptionKey: KeySource;
   readonly githubToken: Secret | undefined;
   readonly githubApiUrl: string;
   readonly githubServerUrl: string;
@@ -97,6 +100,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     checkoutSubmodules: oneOf(env, "FMG_CHECKOUT_SUBMODULES", ["on", "off"]) ?? "off",
     secretsFile: checkedSecretsFile(root, text(env, "FMG_SECRETS_FILE")),
     notify: notifyFile === undefined ? nobody : readReceivers(resolve(root, notifyFile)),
+    encryptionKey: checkedKey(text(env, KEY_SETTING), path("FMG_DATA_DIR", "data")),
     githubToken: token === undefined ? undefined : new Secret(token),
     githubApiUrl: url(env, "GITHUB_API_URL") ?? "https://api.github.com",
     githubServerUrl: url(env, "GITHUB_SERVER_URL") ?? "https://github.com",
@@ -117,6 +121,15 @@ function checkedSecretsFile(root: string, named: string | undefined): string | u
   const file = resolve(root, named);
   readSecrets(file);
   return file;
+}
+
+/** A wrong key, or one that others may read, is told at the start; at the first start the API may not have made it yet. */
+function checkedKey(setting: string | undefined, dataDir: string): KeySource {
+  const file = join(dataDir, "encryption-key");
+  const source: KeySource =
+    setting === undefined ? { kind: "file", file } : { kind: "setting", value: new Secret(setting) };
+  if (source.kind === "setting" || existsSync(file)) readKeyRing(source);
+  return source;
 }
 
 /** Relative paths count from the nearest parent with a pnpm-workspace.yaml, else from the working directory. */

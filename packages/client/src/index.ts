@@ -19,5 +19,6 @@ export {
 } from "./contract/debug.ts";
 export type { Attempt, Job, Step } from "./contract/job.ts";
 export type { Diagnostic, Pipeline, Workflow } from "./contract/pipeline.ts";
+export type { Context, EncryptionKey, Restriction, Variable } from "./contract/secret.ts";
 export type { Runner } from "./contract/runner.ts";
 export { StatusShape } from "./contract/words.ts";

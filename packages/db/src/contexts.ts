@@ -18,7 +18,10 @@ export interface ContextRow {
 export interface RestrictionRow {
   readonly id: number;
   readonly kind: RestrictionKind;
+  /** Of a project its uuid, for a name may pass to another repository. */
   readonly value: string;
+  /** For people: a project's name in place of its uuid. */
+  readonly shown: string;
   readonly createdAt: Instant;
 }
 
@@ -74,8 +77,9 @@ export function deleteContext(db: Db, context: ContextRow, by: ChangedBy): void 
 }
 
 const restrictionsOf = statement(
-  `select id, kind, value, created_at as createdAt from context_restrictions where context_id = :contextId
-   order by kind, value limit ${MOST_RESTRICTIONS}`,
+  `select r.id, r.kind, r.value, coalesce(p.owner || '/' || p.name, r.value) as shown, r.created_at as createdAt
+   from context_restrictions r left join projects p on r.kind = 'project' and p.uuid = r.value
+   where r.context_id = :contextId order by r.kind, r.value limit ${MOST_RESTRICTIONS}`,
 );
 
 /** Who may use a context; nobody is kept out by an empty list. */
@@ -100,11 +104,10 @@ export function restrictContext(
     if (before.length >= MOST_RESTRICTIONS) return "too-many";
     if (addRestriction(db).run({ contextId: context.id, kind, value, at: by.at }).changes === 0)
       return before;
-    return noteRestrictions(db, context, before, {
-      ...by,
-      action: "context.restrict",
-      detail: `${kind} ${value}`,
-    });
+    const after = listRestrictions(db, context);
+    const changed = after.find((row) => row.kind === kind && row.value === value);
+    noteRestrictions(db, context, { ...by, action: "context.restrict", changed, before, after });
+    return after;
   });
 }
 
@@ -122,27 +125,31 @@ export function unrestrictContext(
   return inTransaction(db, () => {
     const before = listRestrictions(db, context);
     if (removeRestriction(db).run({ contextId: context.id, kind, value }).changes === 0) return "not-found";
-    const detail = `${kind} ${value}`;
-    return noteRestrictions(db, context, before, { ...by, action: "context.unrestrict", detail });
+    const after = listRestrictions(db, context);
+    const changed = before.find((row) => row.kind === kind && row.value === value);
+    noteRestrictions(db, context, { ...by, action: "context.unrestrict", changed, before, after });
+    return after;
   });
 }
 
-function noteRestrictions(
-  db: Db,
-  context: ContextRow,
-  before: readonly RestrictionRow[],
-  entry: ChangedBy & { readonly action: string; readonly detail: string },
-): RestrictionRow[] {
-  const after = listRestrictions(db, context);
-  const text = (rows: readonly RestrictionRow[]) =>
-    JSON.stringify(rows.map(({ kind, value }) => [kind, value]));
+interface RestrictionChange extends ChangedBy {
+  readonly action: string;
+  readonly changed: RestrictionRow | undefined;
+  readonly before: readonly RestrictionRow[];
+  readonly after: readonly RestrictionRow[];
+}
+
+function noteRestrictions(db: Db, context: ContextRow, change: RestrictionChange): void {
+  const { changed, before, after, ...by } = change;
+  const hash = (rows: readonly RestrictionRow[]) =>
+    hashOf(JSON.stringify(rows.map(({ kind, value }) => [kind, value])));
   recordAudit(db, {
-    ...entry,
+    ...by,
     target: `context ${context.name}`,
-    beforeHash: hashOf(text(before)),
-    afterHash: hashOf(text(after)),
+    detail: changed === undefined ? null : `${changed.kind} ${changed.shown}`,
+    beforeHash: hash(before),
+    afterHash: hash(after),
   });
-  return after;
 }
 
 /** Writes down that a job got a context, or the variables of its project. Call it in the transaction that starts the attempt. */

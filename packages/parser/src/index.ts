@@ -23,3 +23,11 @@ export type { CompiledConfig, CompiledMap, CompiledValue } from "./print/compile
 export type { OrbRef, OrbSource } from "./3-resolve/orbs.ts";
 export type { Diagnostic, PipelinePlan, PipelineValues, SourceRange } from "@fmg/core";
 export { printConfig } from "./print/print-config.ts";
+export {
+  expressionFault,
+  expressionHolds,
+  nameMatches,
+  patternFault,
+  type RestrictionValues,
+  type Verdict,
+} from "./restriction.ts";

@@ -13,6 +13,8 @@ export interface TestRedis {
   readonly socket: string;
   /** Forgets everything, as an operator's FLUSHALL does. */
   flush(): Promise<void>;
+  /** Every key and value as Redis stores them, a character a byte: to look for what must not be there. */
+  contents(): Promise<string>;
   /** Ends the server by SIGKILL; nothing that it held survives. */
   kill(): Promise<void>;
   /** Starts a killed server again, empty, on the same socket. */
@@ -39,6 +41,13 @@ export async function startRedis(): Promise<TestRedis> {
       const client = new Redis(socket, { maxRetriesPerRequest: 1 });
       await client.flushall();
       client.disconnect();
+    },
+    async contents() {
+      const client = new Redis(socket, { maxRetriesPerRequest: 1 });
+      const keys = await client.keys("*");
+      const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
+      client.disconnect();
+      return [...keys, ...dumps.map((dump) => dump?.toString("latin1") ?? "")].join("\n");
     },
     kill: () => end("SIGKILL"),
     async restart() {

@@ -1,7 +1,15 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { artifactRoutes, logRoutes, routes, serviceRoutes, type Policy, type Route } from "@fmg/client";
-import { listTokens, revokeToken, storeArtifact, storeTestResults } from "@fmg/db";
+import {
+  createContext,
+  findContext,
+  listTokens,
+  restrictContext,
+  revokeToken,
+  storeArtifact,
+  storeTestResults,
+} from "@fmg/db";
 import { startRedis, type TestRedis } from "@fmg/testkit";
 import { fastify, type FastifyInstance, type LightMyRequestResponse } from "fastify";
 
@@ -28,6 +36,9 @@ beforeAll(async () => {
   const blob = await api.blobs.put(Readable.from([Buffer.from("kept")]));
   storeArtifact(api.db, { attemptId, path: "a.txt", ...blob, createdAt: 1, expiresAt: 2 });
   job.finish();
+  const by = { tokenId: null, tokenName: null, ip: null, at: 1 };
+  createContext(api.db, "deploy", by);
+  restrictContext(api.db, findContext(api.db, "deploy")!, { kind: "branch", value: "main" }, by);
   const revoked = api.token("admin");
   revokeToken(api.db, listTokens(api.db).at(-1)?.id ?? 0, 1);
   tokens = {
@@ -50,6 +61,17 @@ const all: readonly Route[] = [routes, logRoutes, artifactRoutes, serviceRoutes]
 );
 const callers = ["none", "unknown", "revoked", "read", "trigger", "runner", "admin"];
 
+/** An address of something that is there. */
+function addressOf(path: string): string {
+  const params: Record<string, string> = {
+    ":id": "1",
+    ":owner": "octo",
+    ":name": "repo",
+    ":context": "deploy",
+  };
+  return path.replaceAll(/:\w+/g, (param) => params[param] ?? param);
+}
+
 function expected(policy: Policy, caller: string): "open" | 401 | 403 {
   if (policy === "open" || policy === "signature") return "open";
   if (["none", "unknown", "revoked"].includes(caller)) return 401;
@@ -58,7 +80,7 @@ function expected(policy: Policy, caller: string): "open" | 401 | 403 {
 
 describe.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", (_, route) => {
   test.each(callers)("answers a caller with the token %s as its policy says", async (caller) => {
-    const answer = await call(api.app, route.method, route.path.replace(":id", "1"), tokens[caller]);
+    const answer = await call(api.app, route.method, addressOf(route.path), tokens[caller]);
 
     const wanted = expected(route.policy, caller);
     if (wanted === "open") {

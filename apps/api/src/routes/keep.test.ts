@@ -46,6 +46,8 @@ test("a running attempt is asked to be kept if it fails, and the book says by wh
         action: "attempt.keep",
         target: `attempt ${job.attemptId}`,
         detail: "30 minutes",
+        beforeHash: null,
+        afterHash: null,
       },
     ],
     next: null,

@@ -35,6 +35,8 @@ const all: readonly Route[] = [routes, logRoutes, artifactRoutes, serviceRoutes]
   Object.values(table),
 );
 
+const asTemplate = (path: string): string => path.replaceAll(/:(\w+)/g, "{$1}");
+
 describe("/openapi.json", () => {
   test("describes exactly the routes of the contract", () => {
     const described = Object.entries(description.paths).flatMap(([path, methods]) =>
@@ -42,22 +44,22 @@ describe("/openapi.json", () => {
     );
 
     expect(description.openapi).toBe("3.1.0");
-    expect(described.sort()).toEqual(
-      all.map(({ method, path }) => `${method} ${path.replace(":id", "{id}")}`).sort(),
-    );
+    expect(described.sort()).toEqual(all.map(({ method, path }) => `${method} ${asTemplate(path)}`).sort());
   });
 
   test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))(
     "tells of %s what it takes, what it answers and whether it needs a token",
     (_, route) => {
-      const described = description.paths[route.path.replace(":id", "{id}")]?.[route.method.toLowerCase()];
+      const described = description.paths[asTemplate(route.path)]?.[route.method.toLowerCase()];
 
       expect(Object.keys(described?.responses ?? {})).toEqual(
         expect.arrayContaining([String(route.status ?? 200), "4XX", "5XX"]),
       );
       expect(described?.security !== undefined).toBe(route.policy !== "open" && route.policy !== "signature");
       const names = described?.parameters?.map(({ name }) => name) ?? [];
-      expect(names).toEqual(expect.arrayContaining(route.params === undefined ? [] : ["id"]));
+      expect(names).toEqual(
+        expect.arrayContaining([...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name)),
+      );
     },
   );
 

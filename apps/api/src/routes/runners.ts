@@ -1,7 +1,8 @@
 import { routes } from "@fmg/client";
-import { addRunner, listRunners } from "@fmg/db";
+import { addRunner, inTransaction, listRunners, recordAudit } from "@fmg/db";
 import type { FastifyInstance } from "fastify";
 import type { Adapters } from "../adapters.ts";
+import { actorOf } from "../plugins/auth.ts";
 import { ProblemDetail } from "../problem.ts";
 import { serve } from "../serve.ts";
 import { runnerToWire } from "../wire.ts";
@@ -18,7 +19,13 @@ export async function runnerRoutes(app: FastifyInstance, { db, now }: Adapters):
     if (known !== undefined) {
       throw new ProblemDetail("conflict", `Runner ${known.id} is ${known.host} already.`);
     }
-    const row = addRunner(db, { host: body.host, now: now() });
+    const row = inTransaction(db, () => {
+      const added = addRunner(db, { host: body.host, now: now() });
+      const target = `runner ${added.id}`;
+      const by = actorOf(db, request);
+      recordAudit(db, { ...by, at: now(), action: "runner.add", target, detail: added.host });
+      return added;
+    });
     request.log.info({ runnerId: row.id, host: row.host }, "runner added");
     return runnerToWire(row, now());
   });

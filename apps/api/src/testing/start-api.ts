@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "@fmg/core";
-import { createToken, openDb, type Db, type TokenScope } from "@fmg/db";
+import { createToken, ensureKey, openDb, type Db, type KeySource, type TokenScope } from "@fmg/db";
 import { openBell, openLive, openTerminals, type Bell, type Live } from "@fmg/queue";
 import { openBlobStore, openLogStore, type BlobStore, type LogStore } from "@fmg/storage";
 import type { TestRedis } from "@fmg/testkit";
@@ -24,6 +24,7 @@ export interface TestApi {
   readonly blobs: BlobStore;
   readonly live: Live;
   readonly dbFile: string;
+  readonly encryptionKey: KeySource;
   readonly adminToken: string;
   /** What the server has logged, as text. */
   readonly logged: () => string;
@@ -40,6 +41,8 @@ export async function startApi(
   const folder = mkdtempSync(join(tmpdir(), "fmg-api-"));
   const dbFile = join(folder, "fmg.db");
   const db = openDb(dbFile, { migrate: true });
+  const encryptionKey = { kind: "file", file: join(folder, "encryption-key") } as const;
+  ensureKey(db, encryptionKey);
   const bell = openBell(redis.url);
   const live = openLive(redis.url);
   const terminals = openTerminals(redis.url);
@@ -63,6 +66,7 @@ export async function startApi(
     nudger,
     log,
     webhookSecret: new Secret(webhookSecret),
+    encryptionKey,
     allowUnsignedWebhooks: false,
     githubServerUrl,
     publicUrl: () => "https://fmg.test",
@@ -79,6 +83,7 @@ export async function startApi(
     blobs,
     live,
     dbFile,
+    encryptionKey,
     adminToken,
     token,
     logged: () => lines.join(""),

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { routes, type Artifact, type Job, type Pipeline, type Runner, type Test } from "@fmg/client";
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
+import { answerSecrets, noSecrets, type FakeSecrets } from "./fake-secrets.ts";
 
 /** What the fake server knows, and how it behaves. Tests may change it while it runs. */
 export interface ServerState {
@@ -15,6 +16,7 @@ export interface ServerState {
   readonly artifacts: Map<number, (Artifact & { readonly bytes: string })[]>;
   /** Logs by the attempt's id. */
   readonly logs: Map<number, Uint8Array>;
+  readonly secrets: FakeSecrets;
   /** The token that it takes; undefined: it asks for none. */
   token?: string;
   /** Answers a request for a live log of the given attempt or job. */
@@ -39,6 +41,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
     tests: new Map(),
     artifacts: new Map(),
     logs: new Map(),
+    secrets: noSecrets(),
     ...initial,
   };
   const requests: string[] = [];
@@ -66,6 +69,8 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
   if (state.token !== undefined && request.headers.authorization !== `Bearer ${state.token}`) {
     return problem(response, { status: 401, code: "unauthorized", detail: "a token is needed" });
   }
+  if (/\/(projects|contexts|encryption-key)\b/.test(url.pathname))
+    return sendSecrets(state, request, response, url);
   const [, , , collection, id, part] = url.pathname.split("/");
   const asked = [request.method, collection, id === undefined ? "" : ":id", part ?? ""].join(" ").trimEnd();
   switch (asked) {
@@ -152,14 +157,33 @@ function pageOf(pipelines: readonly Pipeline[], query: URLSearchParams) {
   return { items, next: wanted.length > limit ? String(items.at(-1)!.id) : null };
 }
 
+async function sendSecrets(
+  { secrets }: ServerState,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> {
+  const text = await bodyOf(request);
+  const body = (text === "" ? {} : JSON.parse(text)) as Record<string, string>;
+  const path = url.pathname.replace("/api/v1/", "");
+  const answer = answerSecrets(secrets, request.method ?? "", path, body);
+  if (answer === undefined) throw new Error(`no answer to ${path}`);
+  if ("code" in answer) return problem(response, answer);
+  json(response, answer.route.reply, answer.body, answer.route.status ?? 200);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks).toString();
+}
+
 async function addRunner(
   state: ServerState,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk as Uint8Array);
-  const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+  const body: unknown = JSON.parse(await bodyOf(request));
   if (!Value.Check(routes.addRunner.body, body)) {
     return problem(response, { status: 400, code: "invalid-request", detail: "host is not a host name" });
   }

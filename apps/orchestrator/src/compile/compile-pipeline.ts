@@ -1,12 +1,11 @@
-import { isFmgError, pipelineValues, type Diagnostic, type PipelinePlan } from "@fmg/core";
+import { isFmgError, type Diagnostic, type PipelinePlan } from "@fmg/core";
 import { getPipeline, inTransaction, rejectPipeline, storePlan, type PipelineRow } from "@fmg/db";
 import { fetchCommit, readBlob } from "@fmg/git";
 import { unsupportedFeatures } from "@fmg/runner";
 import { mirrorOf } from "../run/source.ts";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
-
-const CONFIG_PATH = ".circleci/config.yml";
+import { CONFIG_PATH, valuesOfPipeline } from "./values-of-pipeline.ts";
 
 type Compiled =
   | { kind: "compiled"; plan: PipelinePlan; warnings: readonly Diagnostic[] }
@@ -45,14 +44,7 @@ async function compileAtCommit(
   const compilation = await services.compiler.compile({
     text,
     file: CONFIG_PATH,
-    pipeline: pipelineValues({
-      uuid: pipeline.uuid,
-      number: pipeline.number,
-      repository: pipeline.repository,
-      event: pipeline.event,
-      receivedAt: new Date(pipeline.createdAt).toISOString(),
-      configPath: CONFIG_PATH,
-    }),
+    pipeline: valuesOfPipeline(pipeline),
     resourceClasses: services.settings.resourceClasses.operatorNames,
   });
   if (compilation === "too-expensive") {

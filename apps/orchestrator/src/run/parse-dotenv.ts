@@ -1,10 +1,5 @@
 import { Secret } from "@fmg/core";
-
-/** A variable that is masked in output, and given to trusted pipelines alone. */
-export interface NamedSecret {
-  readonly name: string;
-  readonly value: Secret;
-}
+import type { NamedSecret } from "@fmg/db/unsealing";
 
 /** What a dotenv text says, or the first line that says nothing. */
 export type Dotenv =

@@ -1,5 +1,6 @@
 import { FmgError } from "@fmg/core";
-import { parseDotenv, type NamedSecret } from "./parse-dotenv.ts";
+import type { NamedSecret } from "@fmg/db/unsealing";
+import { parseDotenv } from "./parse-dotenv.ts";
 import { readPrivateFile } from "./private-file.ts";
 
 const SETTING = "FMG_SECRETS_FILE";

@@ -5,7 +5,6 @@ import {
   type ErrorCode,
   type JobOutcome,
   type Reason,
-  type StepHeader,
 } from "@fmg/core";
 import {
   adoptAttempt,
@@ -37,11 +36,11 @@ import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { admit, type Refusal } from "./admission.ts";
 import { dockerFor } from "./host-offers.ts";
+import type { AccessRefusal } from "./context-access.ts";
 import { jobStores } from "./job-stores.ts";
+import { noteGrant, openGrant, ownersFor, refuseAttempt, variablesOf } from "./job-variables.ts";
 import { LEASE_TTL_MS, type Leases } from "./leases.ts";
 import { isDeadOwner } from "./owner-name.ts";
-import type { NamedSecret } from "./parse-dotenv.ts";
-import { readSecrets } from "./read-secrets.ts";
 import { classSize, jobLimits } from "./resource-classes.ts";
 import type { Scribe } from "./scribe.ts";
 import { sourceOf } from "./source.ts";
@@ -67,21 +66,34 @@ export async function runAttempt(execution: Execution, attemptId: number): Promi
     const attempt = getAttempt(db, attemptId);
     if (attempt?.status !== "queued" || attempt.cancelRequestedAt !== null) return undefined;
     const context = attemptContext(db, attemptId);
+    const owners = ownersFor(services, context);
+    if ("reason" in owners) return refuse(services, context, owners);
     if (low !== undefined) return keepWaiting(services, context, diskLow(low));
     const place = placeFor(services, context);
     if ("reason" in place) return keepWaiting(services, context, place);
+    const grant = openGrant(services, context, owners);
+    if ("reason" in grant) return refuse(services, context, grant);
     const claim = claimAttempt(db, attemptId, owner, services.now(), LEASE_TTL_MS, place);
     if (typeof claim === "string") return undefined;
-    setSteps(db, attemptId, claim.epoch, shownSteps(services, context));
+    noteGrant(services, context, grant);
+    const steps = maskedStepHeaders(context.jobPlan as BuildJobPlan, grant.variables);
+    setSteps(db, attemptId, claim.epoch, steps);
     if (moveJob(db, context.job.id, "queued", { status: "running", at: services.now() })) {
       recordJobStatus(services, context.job.id);
     }
     return { epoch: claim.epoch, pipelineId: context.pipeline.id };
   });
   if (claimed === undefined) return;
+  if ("refused" in claimed) return tellEnd(services, claimed.refused);
   publishStatus(services, claimed.pipelineId);
   nudge(services, { queue: "statuses", outboxId: 0 });
   await carryOut(execution, attemptId, claimed.epoch);
+}
+
+function refuse(services: Services, context: AttemptContext, refusal: AccessRefusal) {
+  refuseAttempt(services, context, refusal);
+  services.log.info({ attemptId: context.attempt.id, ...refusal }, "attempt may not start");
+  return { refused: context };
 }
 
 function diskLow(how: string): Refusal {
@@ -205,7 +217,7 @@ export function jobInput(services: Services, context: AttemptContext, epoch: num
       nodeTotal: attempt.nodeTotal,
       workingDirectory: plan.workingDirectory,
     }),
-    secrets: secretsFor(services, trusted),
+    secrets: variablesOf(services, context),
     progress: stepProgress(services.db, attempt.id),
     source: sourceOf(services, pipeline),
     stores: jobStores(services, context),
@@ -219,21 +231,6 @@ export function jobInput(services: Services, context: AttemptContext, epoch: num
     },
     trusted,
   };
-}
-
-function shownSteps(services: Services, { jobPlan, pipeline }: AttemptContext): readonly StepHeader[] {
-  let secrets: readonly NamedSecret[] = [];
-  try {
-    secrets = secretsFor(services, pipeline.trust === "own");
-  } catch {
-    // A file that became unreadable: `carryOut` reads it again, and ends the attempt with that error.
-  }
-  return maskedStepHeaders(jobPlan as BuildJobPlan, secrets);
-}
-
-/** Read anew for each job, so that a rotated secret needs no restart; nobody else's code gets any. */
-function secretsFor({ settings: { secretsFile } }: Services, trusted: boolean): readonly NamedSecret[] {
-  return secretsFile === undefined || !trusted ? [] : readSecrets(secretsFile);
 }
 
 /** Ends the attempt and whatever of its steps is still open, and nudges the workflow. Tells whether its container is kept. */
@@ -254,10 +251,14 @@ function finish(
     return "kept";
   });
   if (ended === "stale") return ended;
-  publishStatus(services, context.pipeline.id);
-  nudge(services, { queue: "workflows", workflowId: context.workflow.id });
-  releaseWaiting(services);
+  tellEnd(services, context);
   return ended;
+}
+
+function tellEnd(services: Services, { pipeline, workflow }: AttemptContext): void {
+  publishStatus(services, pipeline.id);
+  nudge(services, { queue: "workflows", workflowId: workflow.id });
+  releaseWaiting(services);
 }
 
 /** What failed may be looked at for a while; a fork's may not, for nobody may open a shell there. */

@@ -1,10 +1,12 @@
 import { heartbeat, pendingPipelines, takeNamedLease, unfinishedWorkflows } from "@fmg/db";
+import { dropAttemptVariables } from "@fmg/db/unsealing";
 import { closeOverdueShells } from "../debug/serve-shells.ts";
 import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, type Services } from "../services.ts";
 import { pruneMirrors } from "@fmg/git";
 import { mirrorsDir } from "../run/source.ts";
 import { isDeadOwner } from "../run/owner-name.ts";
+import { goOnWithRotation } from "./rotate-key.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
 import { sweepContainers } from "./sweep-containers.ts";
 
@@ -33,6 +35,8 @@ export async function reconcile(services: Services): Promise<void> {
   releaseWaiting(services);
   nudge(services, { queue: "statuses", outboxId: 0 });
   closeOverdueShells(services);
+  goOnWithRotation(services);
+  dropAttemptVariables(db, services.now());
   await sweepContainers(services);
   await sweepBlobs(services);
   await pruneMirrors({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PipelinePlan, RepositoryRef, WorkflowPlan } from "@fmg/core";
-import { acceptDelivery, openDb, storePlan } from "@fmg/db";
+import { acceptDelivery, ensureKey, openDb, storePlan } from "@fmg/db";
 import type { GitHub } from "@fmg/github";
 import type { BellMessage } from "@fmg/queue";
 import type { ContainerEngine } from "@fmg/runner";
@@ -42,11 +42,13 @@ export function testServices(
 ): TestServices {
   const folder = mkdtempSync(join(tmpdir(), "fmg-orchestrator-"));
   const db = openDb(join(folder, "fmg.db"), { migrate: true });
+  const settings = readSettings({ FMG_DATA_DIR: folder, ...options.env }, folder);
+  ensureKey(db, settings.encryptionKey);
   const logs = openLogStore(join(folder, "logs"));
   const nudges: BellMessage[] = [];
   let now = 1_700_000_000_000;
   const services = {
-    settings: readSettings({ FMG_DATA_DIR: folder, ...options.env }, folder),
+    settings,
     db,
     logs,
     blobs: openBlobStore(join(folder, "blobs")),

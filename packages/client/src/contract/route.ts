@@ -5,7 +5,7 @@ export type Policy = "open" | "signature" | "read" | "trigger" | "admin" | "runn
 
 /** One line of the contract. */
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** As Fastify writes it: `/api/v1/jobs/:id`. */
   readonly path: string;
   readonly summary: string;

@@ -8,6 +8,7 @@ import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
 import type { Route } from "./route.ts";
 import { NewRunnerShape, RunnerShape } from "./runner.ts";
+import { secretRoutes } from "./secret-routes.ts";
 import { TestHistoryQuery, TestQuery, TestRunShape, TestsShape } from "./test.ts";
 import { IdParams, List } from "./words.ts";
 
@@ -155,6 +156,7 @@ export const routes = {
     status: 201,
     reply: RunnerShape,
   },
+  ...secretRoutes,
 } as const satisfies Record<string, Route>;
 
 /** An artifact's bytes, as an attachment; takes `Range`. */

@@ -41,8 +41,8 @@ export function frozenVariables(
 }
 
 const drop = statement(
-  `delete from attempt_variables where attempt_id in
-     (select id from attempts where finished_at is not null and coalesce(kept_until, 0) <= :now)`,
+  `delete from attempt_variables where exists
+     (select 1 from attempts where id = attempt_id and finished_at is not null and coalesce(kept_until, 0) <= :now)`,
 );
 
 /** Forgets what attempts were given that have ended and whose containers are kept no longer. */

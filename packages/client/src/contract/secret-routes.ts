@@ -1,0 +1,137 @@
+import type { Route } from "./route.ts";
+import {
+  ContextParams,
+  ContextShape,
+  ContextVariableParams,
+  EncryptionKeyShape,
+  NewContextShape,
+  NewRestrictionShape,
+  NewVariableShape,
+  ProjectParams,
+  ProjectVariableParams,
+  RestrictionParams,
+  VariableShape,
+} from "./secret.ts";
+import { List } from "./words.ts";
+
+const ofProject = "/api/v1/projects/:owner/:name/variables";
+const contexts = "/api/v1/contexts";
+const ofContext = `${contexts}/:context/variables`;
+
+/** Secrets: written here, and read by nobody but the jobs that get them. */
+export const secretRoutes = {
+  listVariables: {
+    method: "GET",
+    path: ofProject,
+    summary: "The variables of a project: names and dates, never values",
+    policy: "admin",
+    params: ProjectParams,
+    reply: List(VariableShape),
+  },
+  setVariable: {
+    method: "PUT",
+    path: `${ofProject}/:variable`,
+    summary: "Set a variable of a project",
+    policy: "admin",
+    params: ProjectVariableParams,
+    body: NewVariableShape,
+    reply: VariableShape,
+  },
+  deleteVariable: {
+    method: "DELETE",
+    path: `${ofProject}/:variable`,
+    summary: "Delete a variable of a project",
+    policy: "admin",
+    params: ProjectVariableParams,
+    reply: VariableShape,
+  },
+  listContexts: {
+    method: "GET",
+    path: contexts,
+    summary: "All contexts with their restrictions, by name",
+    policy: "admin",
+    reply: List(ContextShape),
+  },
+  createContext: {
+    method: "POST",
+    path: contexts,
+    summary: "Create a context, which every project may use until it is restricted",
+    policy: "admin",
+    body: NewContextShape,
+    status: 201,
+    reply: ContextShape,
+  },
+  getContext: {
+    method: "GET",
+    path: `${contexts}/:context`,
+    summary: "One context",
+    policy: "admin",
+    params: ContextParams,
+    reply: ContextShape,
+  },
+  listContextVariables: {
+    method: "GET",
+    path: ofContext,
+    summary: "The variables of a context: names and dates, never values",
+    policy: "admin",
+    params: ContextParams,
+    reply: List(VariableShape),
+  },
+  setContextVariable: {
+    method: "PUT",
+    path: `${ofContext}/:variable`,
+    summary: "Set a variable of a context",
+    policy: "admin",
+    params: ContextVariableParams,
+    body: NewVariableShape,
+    reply: VariableShape,
+  },
+  deleteContextVariable: {
+    method: "DELETE",
+    path: `${ofContext}/:variable`,
+    summary: "Delete a variable of a context",
+    policy: "admin",
+    params: ContextVariableParams,
+    reply: VariableShape,
+  },
+  restrictContext: {
+    method: "POST",
+    path: `${contexts}/:context/restrictions`,
+    summary: "Restrict a context to a project, a branch, a tag, or by an expression",
+    policy: "admin",
+    params: ContextParams,
+    body: NewRestrictionShape,
+    reply: ContextShape,
+  },
+  unrestrictContext: {
+    method: "DELETE",
+    path: `${contexts}/:context/restrictions/:id`,
+    summary: "Take a restriction away",
+    policy: "admin",
+    params: RestrictionParams,
+    reply: ContextShape,
+  },
+  deleteContext: {
+    method: "DELETE",
+    path: `${contexts}/:context`,
+    summary: "Delete a context with its variables",
+    policy: "admin",
+    params: ContextParams,
+    reply: ContextShape,
+  },
+  getEncryptionKey: {
+    method: "GET",
+    path: "/api/v1/encryption-key",
+    summary: "Which key secrets are sealed with, and how far a rotation is",
+    policy: "admin",
+    reply: EncryptionKeyShape,
+  },
+  rotateEncryptionKey: {
+    method: "POST",
+    path: "/api/v1/encryption-key/rotate",
+    summary: "Begin to seal all secrets under a new key, or go on with it",
+    policy: "admin",
+    status: 202,
+    reply: EncryptionKeyShape,
+  },
+} as const satisfies Record<string, Route>;
