@@ -9,6 +9,7 @@ import { maskedNeedles } from "./output/masker.ts";
 import { dockerVariables } from "./remote-docker-files.ts";
 import { bashEnvPath, volumePath } from "./row/step-command.ts";
 import type { StepProgram } from "./row/step-program.ts";
+import { isSshKey } from "./ssh/ssh-keys.ts";
 import { stepHeaders } from "./step-headers.ts";
 
 /** What all parts of one `runJob` share. */
@@ -74,7 +75,8 @@ export function openAttempt(
 
 /** Weakest first: secrets, then built-in variables, which no secret may replace. (R-ENV-1, R-ENV-2) */
 export function execEnvironment(input: RunJobInput): EnvironmentPlan {
-  const secrets = input.secrets.map(({ name, value }): [string, string] => [name, value.reveal()]);
+  const variables = input.secrets.filter(({ name }) => !isSshKey(name));
+  const secrets = variables.map(({ name, value }): [string, string] => [name, value.reveal()]);
   const builtins = input.builtins.map(({ name, value }): [string, string] => [name, value]);
   const merged = new Map([
     ...secrets,

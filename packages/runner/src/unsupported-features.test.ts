@@ -34,13 +34,14 @@ describe("a plan for this runner", () => {
     const step = { name: "step", when: "on_success", range: somewhere } as const;
     const job = aJobPlan("image", [
       setUpDocker,
+      { ...step, kind: "unsupported", type: "signing" },
       { ...step, kind: "add-ssh-keys", fingerprints: [] },
       aRun("true", { maxAutoReruns: 2 }),
     ]);
 
     expect(told(job)).toEqual([
       "no Docker is offered here for setup_remote_docker",
-      "FMG does not support add_ssh_keys yet",
+      "FMG does not support signing yet",
     ]);
   });
 
@@ -75,7 +76,7 @@ describe("a plan for this runner", () => {
 
   test("is told one place once, and nothing of a job that is left out", () => {
     const step = { name: "step", when: "on_success", range: somewhere } as const;
-    const job = aJobPlan("image", [{ ...step, kind: "add-ssh-keys", fingerprints: [] }]);
+    const job = aJobPlan("image", [{ ...step, kind: "unsupported", type: "signing" }]);
     const leftOut = { reason: "filtered_out", message: "no", rule: "R-FLT-1", range: somewhere } as const;
 
     expect(told(job, { ...job, name: "again" })).toHaveLength(1);

@@ -1,5 +1,6 @@
 import type { OwnStepPlan } from "@fmg/core";
 
+import { addSshKeys } from "./add-ssh-keys.ts";
 import { checkout } from "./checkout.ts";
 import type { OwnStep } from "./own-step.ts";
 import { restoreCache } from "./restore-cache.ts";
@@ -29,6 +30,7 @@ export function ownStep(index: number, plan: OwnStepPlan): OwnStep {
     case "store-test-results":
       return storeTestResults(index, plan);
     case "add-ssh-keys":
+      return addSshKeys(plan);
     case "unsupported":
       // `unsupportedFeatures` refuses the plan before it comes here.
       throw new Error(`step ${index} is of the kind ${plan.kind}, which no runner does`);
