@@ -32,6 +32,8 @@ export interface Settings {
   readonly cacheMaxBytes: number;
   /** The artifacts of one node of a job together; what is beyond is left out. */
   readonly jobArtifactsMaxBytes: number;
+  /** Images that FMG pulled, together; undefined: as many as the disks have room for. */
+  readonly imagesMaxBytes: number | undefined;
   /** Below it no attempt starts. */
   readonly diskWatermark: Watermark;
   /** 0 = any free port; undefined: no health server. */
@@ -89,6 +91,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     keepFailedForMs: duration(env, "FMG_KEEP_FAILED_FOR") ?? 0,
     jobTimeoutMs: jobTimeout(env),
     diskWatermark: watermark(env, "FMG_DISK_WATERMARK") ?? { bytes: 2 ** 30 },
+    imagesMaxBytes: gigabytes(wholeNumber(env, "FMG_IMAGES_MAX_GB", { min: 1, max: 100_000 })),
     cacheMaxBytes: 2 ** 30 * (wholeNumber(env, "FMG_CACHE_MAX_GB", { min: 0, max: 100_000 }) ?? 20),
     jobArtifactsMaxBytes:
       1e9 * (wholeNumber(env, "FMG_JOB_ARTIFACTS_MAX_GB", { min: 0, max: 100_000 }) ?? 20),
@@ -158,6 +161,10 @@ function wholeNumber(
     throw invalid(name, value, `a whole number from ${range.min} to ${range.max}`);
   }
   return number;
+}
+
+function gigabytes(count: number | undefined): number | undefined {
+  return count === undefined ? undefined : count * 2 ** 30;
 }
 
 function factor(env: Environment, name: string, range: { min: number; max: number }): number | undefined {

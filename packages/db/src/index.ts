@@ -113,6 +113,14 @@ export {
   type CacheView,
 } from "./caches.ts";
 export {
+  forgetPulledImage,
+  idlePulledImages,
+  notePulledImage,
+  noteUsedImage,
+  pulledImageBytes,
+  type PulledImage,
+} from "./pulled-images.ts";
+export {
   artifactBytes,
   expireJobFiles,
   getArtifact,

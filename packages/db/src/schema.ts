@@ -614,3 +614,19 @@ export const attemptVariables = sqliteTable(
   },
   (table) => [index("attempt_variables_by_key").on(table.keyId)],
 );
+
+/** What FMG pulled to the hosts of its orchestrators, and may therefore remove there. */
+export const pulledImages = sqliteTable(
+  "pulled_images",
+  {
+    hostId: text().notNull(),
+    reference: text().notNull(),
+    imageId: text().notNull(),
+    sizeBytes: integer().notNull(),
+    lastUsedAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.hostId, table.reference] }),
+    index("pulled_images_by_use").on(table.hostId, table.lastUsedAt),
+  ],
+);

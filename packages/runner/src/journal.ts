@@ -37,7 +37,7 @@ export interface Journal {
   /** A text of the job's that is stored, such as the name of a file. */
   maskedText(text: string): string;
   /** `position` is the image's place in `docker:`. */
-  imageResolved(position: number, image: string, digest: string): Promise<void>;
+  imageResolved(resolved: Omit<Extract<JobEvent, { kind: "image-resolved" }>, "kind">): Promise<void>;
   /** Grows with everything that is reported: tells a stream that brings nothing new from one that does. */
   eventCount(): number;
   /** Set once `report` failed: whoever owns the attempt cannot hear us any more. */
@@ -137,6 +137,6 @@ export function openJournal(
       outcomes.set(index, exitCode === undefined ? outcome : { ...outcome, exitCode });
       await tell({ kind: "step-finished", step: index, outcome, ...measured, at: Date.now() });
     },
-    imageResolved: (position, image, digest) => tell({ kind: "image-resolved", position, image, digest }),
+    imageResolved: (resolved) => tell({ kind: "image-resolved", ...resolved }),
   };
 }

@@ -33,6 +33,10 @@ describe("an image of a registry that asks for a password", () => {
     expect(outcome).toEqual({ status: "success" });
     expect(log(0)).toMatch(/Pulling the image .*\n(.*\n)*Status: Downloaded newer image for /);
     const first = digests(recorded.events);
+    expect(pulls(recorded.events)[0]).toEqual({
+      id: expect.stringMatching(/^sha256:/),
+      sizeBytes: expect.any(Number),
+    });
     const name = image.replace(/:1$/, "");
     expect(first).toEqual([0, 1].map((position) => [position, expect.stringMatching(`^${name}@sha256:`)]));
 
@@ -42,11 +46,26 @@ describe("an image of a registry that asks for a password", () => {
     const here = await docker.run(docker.input(withAuth(plan), credentials("wrong")));
     expect(here.outcome).toEqual({ status: "success" });
     expect(here.log(0)).not.toContain("Pulling");
+    expect(pulls(here.recorded.events)).toEqual([]);
     const containerPolicy = { pull: "always", serviceWaitMs: 1000 } as const;
     const always = { ...credentials("right"), containerPolicy };
     const anew = await docker.run(docker.input(withAuth(plan), always));
     expect(anew.outcome).toEqual({ status: "success" });
     expect(digests(anew.recorded.events)[0]).not.toEqual(first[0]);
+    expect(pulls(anew.recorded.events)).not.toEqual([]);
+    const again = await docker.run(docker.input(withAuth(plan), always));
+    expect(pulls(again.recorded.events)).toEqual([]);
+  });
+
+  test("goes by its name when it is removed, and what was here under another name stays", async () => {
+    await forget(image);
+    const soon = AbortSignal.timeout(30_000);
+    await docker.engine.pullImage(image, registry, () => undefined, soon);
+
+    expect(await docker.engine.removeImage(image, soon)).toBe("removed");
+
+    expect(await docker.engine.findImage(image, soon)).toBeUndefined();
+    expect(await docker.engine.findImage(docker.image("other"), soon)).toBeDefined();
   });
 
   test.each([
@@ -113,6 +132,12 @@ function digests(events: ReturnType<typeof record>["events"]): [number, string][
       event.kind === "image-resolved" ? [[event.position, event.digest]] : [],
     )
     .toSorted(([a], [b]) => a - b);
+}
+
+function pulls(events: ReturnType<typeof record>["events"]): unknown[] {
+  return events.flatMap((event) =>
+    event.kind === "image-resolved" && event.pulled !== undefined ? [event.pulled] : [],
+  );
 }
 
 async function forget(reference: string): Promise<void> {

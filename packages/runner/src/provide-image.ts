@@ -25,14 +25,17 @@ export async function provideImage(
   const reference = plan.image;
   const find = (): Promise<ImageFacts | undefined> =>
     persistently(signal, () => engine.findImage(reference, signal));
-  const local = input.containerPolicy.pull === "always" ? undefined : await find();
-  if (local === undefined) await pull(attempt, plan, signal);
-  const image = local ?? (await find());
+  const before = await find();
+  const isTaken = before !== undefined && input.containerPolicy.pull !== "always";
+  if (!isTaken) await pull(attempt, plan, signal);
+  const image = isTaken ? before : await find();
   if (image === undefined) {
     throw new FmgError("image_pull_failed", `The image ${reference} was pulled, and is gone again.`);
   }
   await journal.say(setUpIndex, `Image ${reference} is here: ${image.digest}`);
-  await journal.imageResolved(position, reference, image.digest);
+  const { id, digest, sizeBytes } = image;
+  const pulled = before?.id === id ? {} : { pulled: { id, sizeBytes } };
+  await journal.imageResolved({ position, image: reference, digest, ...pulled });
   return image;
 }
 

@@ -4,6 +4,8 @@ import {
   commitCheckpoints,
   inTransaction,
   moveStep,
+  notePulledImage,
+  noteUsedImage,
   setImageDigest,
   type Checkpoint,
 } from "@fmg/db";
@@ -35,7 +37,9 @@ const RETRY_AFTER_MS = 1000;
 const SYNC_EVERY_MS = 1000;
 
 /** One scribe serves all attempts of a process, so that their checkpoints share a transaction. (A.5) */
-export function createScribe(services: Pick<Services, "db" | "logs" | "live" | "now" | "log">): Scribe {
+export function createScribe(
+  services: Pick<Services, "db" | "host" | "logs" | "live" | "now" | "log">,
+): Scribe {
   const due = new Map<string, { checkpoint: Checkpoint; subject: ScribeSubject }>();
   let samples: Parameters<typeof addSamples>[1][number][] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -117,6 +121,7 @@ export function createScribe(services: Pick<Services, "db" | "logs" | "live" | "
           }
           case "image-resolved":
             setImageDigest(services.db, { attemptId: subject.attemptId, epoch: subject.epoch }, event);
+            noteImage(services, event);
             return;
         }
       };
@@ -124,6 +129,16 @@ export function createScribe(services: Pick<Services, "db" | "logs" | "live" | "
     flush,
     close: flush,
   };
+}
+
+/** So the sweep knows which images are ours to remove, and which of them are in use. */
+function noteImage(
+  { db, host, now }: Pick<Services, "db" | "host" | "now">,
+  { image: reference, pulled }: Extract<JobEvent, { kind: "image-resolved" }>,
+): void {
+  const at = { hostId: host.id, reference };
+  if (pulled === undefined) noteUsedImage(db, at, now());
+  else notePulledImage(db, { ...at, imageId: pulled.id, sizeBytes: pulled.sizeBytes }, now());
 }
 
 /** Moves a step; a repeat of what a predecessor already wrote changes nothing. */

@@ -7,7 +7,7 @@ export type Watermark = { readonly bytes: number } | { readonly share: number };
 /** Looks whether the disks that jobs fill still have room. */
 export interface DiskWatch {
   /** A sentence about the first disk that is below the watermark; undefined while all are above it. */
-  low(): Promise<string | undefined>;
+  low(options?: { readonly asked: "anew" }): Promise<string | undefined>;
 }
 
 /** The part of `statfs` that counts. */
@@ -38,9 +38,10 @@ export function openDiskWatch(
   };
 
   return {
-    low() {
+    low(how) {
       const now = options.now();
-      if (asked === undefined || now - asked.at >= ASK_EVERY_MS) asked = { at: now, answer: look() };
+      if (asked === undefined || how !== undefined || now - asked.at >= ASK_EVERY_MS)
+        asked = { at: now, answer: look() };
       return asked.answer;
     },
   };

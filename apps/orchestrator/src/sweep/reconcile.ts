@@ -8,6 +8,7 @@ import { mirrorsDir } from "../run/source.ts";
 import { isDeadOwner } from "../run/owner-name.ts";
 import { goOnWithRotation } from "./rotate-key.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
+import { sweepImages } from "./sweep-images.ts";
 import { sweepContainers } from "./sweep-containers.ts";
 
 const LEASE = "reconcile";
@@ -25,6 +26,8 @@ const FETCH_STALE_MS = 24 * 3_600_000;
 export async function reconcile(services: Services): Promise<void> {
   const { db } = services;
   heartbeat(db, services.now());
+  // Each host has its own.
+  await sweepImages(services);
   if (!takeNamedLease(db, LEASE, services.owner, services.now(), LEASE_TTL_MS, isDeadOwner)) return;
   for (const pipelineId of inBatches((after) => pendingPipelines(db, BATCH, after))) {
     nudge(services, { queue: "pipelines", pipelineId });

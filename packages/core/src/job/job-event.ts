@@ -46,6 +46,8 @@ export type JobEvent =
       readonly position: number;
       readonly image: string;
       readonly digest: string;
+      /** What the runner brought to the host for it; undefined where the image was there. */
+      readonly pulled?: { readonly id: string; readonly sizeBytes: number };
     }
   /** What the attempt's containers used: processor time since their start, memory at that moment. */
   | {

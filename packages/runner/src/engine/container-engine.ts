@@ -24,6 +24,8 @@ export interface ContainerEngine {
     onProgress: (line: string) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Takes a name off an image, which goes with its last one. `in-use`: a container has it, running or not. */
+  removeImage(reference: string, signal: AbortSignal): Promise<"removed" | "in-use">;
   /** A bridge whose containers cannot reach each other; shared by all instances. Returns its id. */
   ensureNetwork(name: string, signal: AbortSignal): Promise<string>;
   createVolume(name: string, labels: Labels, signal: AbortSignal): Promise<void>;
@@ -74,6 +76,8 @@ export interface ImageFacts {
   readonly architecture: string;
   /** Whom its containers run as; empty for root. */
   readonly user: string;
+  /** With layers that other images may share. */
+  readonly sizeBytes: number;
 }
 
 export interface RegistryCredentials {

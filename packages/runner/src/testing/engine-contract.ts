@@ -65,6 +65,17 @@ export function engineContract(name: string, subject: () => EngineSubject): void
       expect(await engine.findImage("fmg-test/no-such-image:1", soon())).toBeUndefined();
     });
 
+    test("removes no image that a container has, and one that is not there is as good as removed", () =>
+      withContainer(async (engine, spec) => {
+        const { image } = subject();
+        await engine.createContainer(spec, soon());
+        expect(await engine.removeImage(image, soon())).toBe("in-use");
+        await engine.startContainer(spec.name, soon());
+        expect(await engine.removeImage(image, soon())).toBe("in-use");
+        expect(await engine.findImage(image, soon())).toMatchObject({ sizeBytes: expect.any(Number) });
+        expect(await engine.removeImage("fmg-test/no-such-image:1", soon())).toBe("removed");
+      }));
+
     test("makes a network once", async () => {
       const { engine } = subject();
       expect(await engine.ensureNetwork(jobNetwork, soon())).toBe(

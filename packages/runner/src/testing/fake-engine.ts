@@ -100,6 +100,13 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       await options.pull(reference, onProgress);
       images.add(reference);
     },
+    async removeImage(reference, signal) {
+      await begin("removeImage", signal);
+      const { id } = imageFacts(reference);
+      if ([...containers.values()].some(({ spec }) => spec.image === id)) return "in-use";
+      images.delete(reference);
+      return "removed";
+    },
     async ensureNetwork(name, signal) {
       await begin("ensureNetwork", signal);
       return `id-of-${name}`;
@@ -222,5 +229,6 @@ function imageFacts(reference: string, architecture = "fake"): ImageFacts {
     labels: {},
     architecture,
     user: "",
+    sizeBytes: 2 ** 20,
   };
 }

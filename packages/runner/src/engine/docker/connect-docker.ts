@@ -80,6 +80,18 @@ export function connectDocker(options: DockerOptions = {}): ContainerEngine {
     pullImage: (reference, credentials, onProgress, signal) =>
       pullImage(daemon, reference, credentials, onProgress, signal),
 
+    async removeImage(reference, signal) {
+      const doing = `removing the image ${reference}`;
+      const path = `/images/${encodeReference(reference)}`;
+      try {
+        await daemon.call({ method: "DELETE", path, alsoFine: [404], doing }, signal);
+        return "removed";
+      } catch (thrown) {
+        if (thrown instanceof DaemonRefusal && thrown.statusCode === 409) return "in-use";
+        throw asContainerError(thrown, doing);
+      }
+    },
+
     ensureNetwork: (name, signal) => ensureNetwork(daemon, name, signal),
 
     async createVolume(name, labels, signal) {

@@ -19,6 +19,7 @@ export interface RawInfo {
 export interface RawImage {
   readonly Id: string;
   readonly Architecture: string;
+  readonly Size?: number;
   readonly RepoDigests?: readonly string[] | null;
   readonly Config?: { readonly Labels?: Labels | null; readonly User?: string } | null;
 }
@@ -33,6 +34,7 @@ export function imageFacts(image: RawImage, reference: string): ImageFacts {
     labels: image.Config?.Labels ?? {},
     architecture: image.Architecture,
     user: image.Config?.User ?? "",
+    sizeBytes: image.Size ?? 0,
   };
 }
 
