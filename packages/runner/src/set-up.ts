@@ -1,4 +1,4 @@
-import { FmgError, isFinal, type ImagePlan } from "@fmg/core";
+import { FmgError, isFinal, type BuildJobPlan, type ImagePlan } from "@fmg/core";
 
 import { processEnded } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
@@ -10,6 +10,7 @@ import { unmaskedNames } from "./output/masker.ts";
 import { persistently } from "./persistently.ts";
 import { provideImage } from "./provide-image.ts";
 import { jobFiles } from "./row/job-files.ts";
+import { asksForTerminal } from "./row/step-command.ts";
 import {
   chooseProgram,
   isProgramRefused,
@@ -75,6 +76,12 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
   }
   await services.start(signal);
   if (isDone) return;
+  if (attempt.program === "sh" && wantsTerminal(input.plan)) {
+    await journal.say(
+      setUpIndex,
+      "FMG_TTY: the image's own sh has no terminal to give; its steps write to a file.",
+    );
+  }
   await awaitServices(attempt, services, signal);
   // Root's steps can make their working directory themselves: that saves an exec.
   if (!made.runsAsRoot) await prepareHome(attempt, signal);
@@ -182,6 +189,10 @@ async function replaceStatic({ engine, name, journal }: Attempt, signal: AbortSi
   const words = "The static step program does not run here: the image's own sh runs the steps.";
   await journal.say(setUpIndex, words);
   await persistently(signal, () => engine.removeContainer(name, signal));
+}
+
+function wantsTerminal(plan: BuildJobPlan): boolean {
+  return plan.steps.some((step) => step.kind === "run" && asksForTerminal(step, plan));
 }
 
 /** A line each: milliseconds, what kind of name, the name. Asked for only where a step may need it. (R-SPLIT-2) */

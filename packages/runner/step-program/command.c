@@ -4,6 +4,7 @@
  *   path FOLDER       stands first in PATH              env NAME=VALUE    in order
  *   try PROGRAM       the first that is there is run, with the script as its last argument
  *   arg WORD          an argument of the last `try`
+ *   terminal yes      its output is a terminal
  */
 #include "fmg-step.h"
 
@@ -130,26 +131,38 @@ static int wait_for(pid_t child) {
   return status;
 }
 
+static bool wants_terminal(const struct plan *plan) {
+  char *key, *value;
+  for (char *at = plan->bytes; (at = next_pair(plan, at, &key, &value)) != NULL;)
+    if (strcmp(key, "terminal") == 0) return true;
+  return false;
+}
+
 int carry_out(const char *id, int log) {
   struct plan plan = {NULL, 0};
+  pid_t pumping = 0;
   if (!read_plan(id, &plan)) {
     dprintf(log, "the plan of this step is not there any more\n");
     return 127;
   }
+  int terminal = wants_terminal(&plan) ? open_terminal(log, &pumping) : -1;
   pid_t child;
   /* What a step before left running may hold all processes that the container may have, and be about to end. */
   for (int tries = 0; (child = fork()) < 0 && tries < 20; tries++) nap(100);
   if (child < 0) {
     dprintf(log, "the step could not be started: %s\n", strerror(errno));
     free(plan.bytes);
+    if (terminal >= 0) close(terminal);
     return 126;
   }
   if (child == 0) {
     setsid();
-    set_streams(log);
+    set_streams(terminal >= 0 ? terminal : log);
     perform_plan(id, &plan);
   }
   free(plan.bytes);
+  if (terminal >= 0) close(terminal);
   int status = wait_for(child);
+  if (pumping > 0) drain_terminal(pumping);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -47,13 +47,17 @@ void uptime(char text[FIELD_SIZE]);
 double monotonic(void);
 void nap(int milliseconds);
 
-/* --- run.c, command.c, tries.c, follow.c, stop.c, ask.c: the verbs */
+/* --- run.c, command.c, terminal.c, tries.c, follow.c, stop.c, ask.c: the verbs */
 
 int run_row(bool ok, char **ids);
 /* Starts a runner of its own session that outlives us. */
 void spawn_runner(bool ok, char *const ids[], size_t count);
 /* Carries out a step's command, appends what it says to the log, and returns its exit code (128 + signal). */
 int carry_out(const char *id, int log);
+/* A terminal whose output a process of its own appends to the log; -1 where there is none to have. */
+int open_terminal(int log, pid_t *pumping);
+/* Waits for what was said, a second at most: a process that was left behind may keep the terminal. */
+void drain_terminal(pid_t pumping);
 /* Carries it out, again while it fails and may run again; the exit code is the last one's. */
 int run_tries(const char *id, int log);
 /* How long the log was when the present try of a step began. */

@@ -20,6 +20,8 @@ export interface StepCommand {
   /** The first whose program the image has becomes the step's shell; the script is its last argument. */
   readonly shells: readonly (readonly string[])[];
   readonly script: string;
+  /** Whether its output is a terminal; only the static program has one to give. */
+  readonly terminal: boolean;
 }
 
 /** sh stands in for bash: it takes pipefail where it knows that, and BASH_ENV by hand. (R-SH-2, R-SH-5, a deviation) */
@@ -31,13 +33,28 @@ const defaultShells = [
   ["/bin/sh", "-e", "-c", standIn],
 ];
 
+/** A pager would wait for keys that nobody presses. */
+const terminalDefaults = [
+  { name: "TERM", value: "xterm" },
+  { name: "PAGER", value: "cat" },
+  { name: "GIT_PAGER", value: "cat" },
+];
+
+/** Whether the config wants a terminal for a step's output: FMG_TTY in the environment of the step, or else of the job. */
+export function asksForTerminal(step: RunStepPlan, job: BuildJobPlan): boolean {
+  const asked = [...job.environment, ...step.environment].findLast(({ name }) => name === "FMG_TTY");
+  return asked !== undefined && !["", "0", "false", "no"].includes(asked.value.toLowerCase());
+}
+
 export function stepCommand(id: string, step: RunStepPlan, job: BuildJobPlan): StepCommand {
   const shell = step.shell ?? job.shell;
+  const terminal = asksForTerminal(step, job);
   return {
     jobDirectory: job.workingDirectory,
     ...(step.workingDirectory === undefined ? {} : { directory: step.workingDirectory }),
     pathFolder: `${volumePath}/path`,
-    environment: [...job.environment, ...step.environment],
+    environment: [...(terminal ? terminalDefaults : []), ...job.environment, ...step.environment],
+    terminal,
     shells: shell === undefined ? defaultShells : [shell],
     script: `${volumePath}/s/${id}/script`,
   };
@@ -82,6 +99,7 @@ export function programPlan(command: StepCommand): string {
     ["cd", command.jobDirectory],
     ...(command.directory === undefined ? [] : [["in", command.directory] as [string, string]]),
     ["path", command.pathFolder],
+    ...(command.terminal ? [["terminal", "yes"] as [string, string]] : []),
     ...command.environment.map(({ name, value }): [string, string] => ["env", `${name}=${value}`]),
     ...command.shells.flatMap(([program, ...args]): [string, string][] => [
       ["try", program!],

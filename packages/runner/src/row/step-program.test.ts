@@ -242,6 +242,40 @@ describe("the static step program", () => {
     );
   });
 
+  test("gives steps a terminal where FMG_TTY asks for one, byte by byte what they say, and nobody to ask (R-SH-4)", async () => {
+    const tty = (value: string) => ({ environment: [{ name: "FMG_TTY", value }] });
+    const look =
+      "for at in 0 1 2; do [ -t $at ] && printf 'tty ' || printf 'none '; done; echo \"<$TERM $PAGER>\"";
+    const plan = aJobPlan(
+      docker.image("bash"),
+      [
+        aRun(`${look}; (: >/dev/tty) 2>/dev/null || echo nobody; printf 'a\\nb\\r\\n\\tc'; exit 3`),
+        aRun(look, { ...tty("false"), when: "always" }),
+        aRun("seq 100000; (sleep 60; echo late) & echo left", { when: "always" }),
+        aRun("echo up; sleep 4243", { when: "always", noOutputTimeoutMs: 1000 }),
+        aRun("echo on", { when: "always" }),
+      ],
+      tty("true"),
+    );
+    const bySh = docker.input(aJobPlan(docker.image("bash"), [aRun(look, tty("1"))]));
+
+    const { statuses, log, recorded } = await docker.run(docker.input(plan));
+    const without = await docker.run({
+      ...bySh,
+      containerPolicy: { ...bySh.containerPolicy, stepProgram: "sh" },
+    });
+
+    expect(log(1)).toBe("none tty tty <xterm cat>\nnobody\na\nb\r\n\tc\nExited with code exit status 3\n");
+    expect(recorded.progress.get(1)).toMatchObject({ exitCode: 3 });
+    expect(log(2)).toBe("none none none <dumb >\n");
+    const numbers = Array.from({ length: 100_000 }, (_, at) => `${at + 1}\n`).join("");
+    expect(digest(Buffer.from(log(3)))).toBe(digest(Buffer.from(`${numbers}left\n`)));
+    expect(log(4)).toBe("up\n\nToo long with no output (exceeded 1s): context deadline exceeded\n");
+    expect(statuses).toEqual(["success", "failure", "success", "success", "failure", "success"]);
+    expect(without.log(0)).toContain("FMG_TTY: the image's own sh has no terminal to give");
+    expect(without.log(1)).toBe("none none none <xterm cat>\n");
+  });
+
   test("as process 1 reaps orphans, and ends at once when it is told to", async () => {
     const plan = aJobPlan(docker.image("bash"), [
       aRun(
