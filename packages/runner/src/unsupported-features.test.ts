@@ -45,6 +45,26 @@ describe("a plan for this runner", () => {
     ]);
   });
 
+  test.each([
+    ["aws", "the username AWS and, in a secret, a password of `aws ecr get-login-password`"],
+    ["gcp", "the username _json_key and, in a secret, the JSON key of a service account"],
+  ] as const)("is refused for %s_auth of an image, and says what to use instead", (kind, hint) => {
+    const job = aJobPlan("image", [aRun("true")], { services: [{ auth: { kind, values: [] } }] });
+    const plan: PipelinePlan = {
+      setup: false,
+      workflows: [{ name: "main", jobs: [job], range: somewhere, maxAutoReruns: 0 }],
+    };
+
+    const [found] = unsupportedFeatures(plan, { machineImages: new Map() });
+
+    expect(found).toMatchObject({
+      code: "not-supported-yet",
+      message: `FMG does not support ${kind}_auth yet`,
+      hint: expect.stringContaining(hint),
+      range: somewhere,
+    });
+  });
+
   test("may have a machine where the operator named an image for it, else is refused (R-MCH-2, R-SRD-1)", () => {
     const machine = (image?: string) =>
       aJobPlan("x", [setUpDocker], {

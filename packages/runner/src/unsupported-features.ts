@@ -40,14 +40,14 @@ function unsupportedExecutor(job: BuildJobPlan, offers: HostOffers): Diagnostic[
 
 function unsupportedAuth(image: ImagePlan): Diagnostic[] {
   if (image.auth === undefined || image.auth.kind === "basic") return [];
-  return [
-    notYet(
-      image.range,
-      `${image.auth.kind}_auth`,
-      "Use `auth:` with a username and a password of the registry.",
-    ),
-  ];
+  return [notYet(image.range, `${image.auth.kind}_auth`, insteadOf[image.auth.kind])];
 }
+
+/** What the registries of these clouds take as a username and a password. */
+const insteadOf = {
+  aws: "Use `auth:` with the username AWS and, in a secret, a password of `aws ecr get-login-password`, which holds for twelve hours.",
+  gcp: "Use `auth:` with the username _json_key and, in a secret, the JSON key of a service account as the password.",
+} as const;
 
 function unsupportedStep(step: StepPlan, job: BuildJobPlan, offers: HostOffers): Diagnostic[] {
   switch (step.kind) {
