@@ -64,6 +64,7 @@ export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";
 export { upstreamJobs, visibleLayers, type LayerProducer } from "./workflow/workspace.ts";
 export { pickNext, without, type Demand, type WaitingAttempt } from "./workflow/pick-next.ts";
 export type { JobEvent, JobOutcome, ReportEvent, StepHeader, StepProgress } from "./job/job-event.ts";
+export { isMadeOnceMore, newestOfNodes } from "./job/lost-attempt.ts";
 export { builtInVariables, type JobFacts } from "./job/built-in-variables.ts";
 export {
   commitState,

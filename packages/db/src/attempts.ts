@@ -88,6 +88,16 @@ export function createAttempts(
   });
 }
 
+/** Makes one more attempt of the same node, with the next number and the same demand. */
+export function createNextAttempt(
+  db: Db,
+  { jobId, nodeIndex, nodeTotal, number, label, cpus, memoryBytes }: AttemptRow,
+  now: Instant,
+): AttemptId {
+  const next = { jobId, nodeIndex, nodeTotal, number: number + 1, label, cpus, memoryBytes, now };
+  return insertAttempt(db).get(next).id;
+}
+
 const stepsOfAttempt = prepared((orm) =>
   orm
     .select()

@@ -59,6 +59,7 @@ export {
   cancelRequested,
   commitCheckpoints,
   createAttempts,
+  createNextAttempt,
   finishAttempt,
   getAttempt,
   listAttempts,

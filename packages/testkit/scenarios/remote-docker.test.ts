@@ -27,6 +27,7 @@ jobs:
   image:
     docker:
       - image: ${dockerClientImage}
+    resource_class: small
     steps:
       - checkout
       - run: echo "before \${DOCKER_HOST:-none}"; ls /var/run/docker.sock || echo no socket
@@ -51,7 +52,7 @@ workflows:
       - machine
 `;
 
-test("an image is built by a job on the operator's second Docker, which a machine has from its start (R-SRD-1, R-SRD-2, R-SRD-3, R-MCH-2)", async () => {
+test("an image is built by a job on the operator's second Docker, which a machine has from its start (R-SRD-1, R-SRD-2, R-SRD-3, R-MCH-2, R-RC-5)", async () => {
   const pushed = await stack.push("octo/image", {
     files: {
       ".circleci/config.yml": config(new URL(String(stack.api.url)).port),
@@ -63,7 +64,10 @@ test("an image is built by a job on the operator's second Docker, which a machin
 
   const image = await stack.jobLog(pushed.pipelineId, "image");
   expect(image).toMatch(/before none\n(.*\n)*no socket\n/);
-  expect(image).toMatch(/Docker .* is at tcp:.*\nVersion 24\.0\.9 was asked for/);
+  expect(image).toMatch(/Docker .* is at tcp:.*\n.*\nVersion 24\.0\.9 was asked for/);
+  expect(image).toMatch(
+    /It has \d+ CPUs and \d+ MB of memory.*; this job's own would be of the class medium\./,
+  );
   expect(image).toContain("Layers are kept there for later jobs");
   expect(image).toContain("hello from the image\n");
   expect(image).not.toMatch(/BEGIN (EC )?PRIVATE KEY/);

@@ -2,6 +2,7 @@ import {
   asAttemptId,
   dueJobMoves,
   isFinal,
+  newestOfNodes,
   rollUp,
   workflowStatus,
   type JobState,
@@ -64,8 +65,9 @@ function advanceOnce(services: Services, workflowId: number, changes: Changes): 
 /** A job ends when all its attempts have, as the worst of them. (R-PAR-1) */
 function endFinishedJobs(services: Services, loaded: LoadedWorkflow, changes: Changes): boolean {
   let progressed = false;
-  for (const { job, attempts } of loaded.jobs) {
+  for (const { job, attempts: all } of loaded.jobs) {
     if (job.status !== "queued" && job.status !== "running") continue;
+    const attempts = newestOfNodes(all);
     const outcome = attempts.length === 0 ? undefined : rollUp(attempts.map((attempt) => attempt.status));
     if (outcome === undefined) continue;
     const worst = attempts.find((attempt) => attempt.status === outcome);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import type { BuildJobPlan, Trust } from "@fmg/core";
+import { FmgError, type BuildJobPlan, type Trust } from "@fmg/core";
 import { getAttempt, loadWorkflow, requestKeep, setTrust } from "@fmg/db";
 import { fakeEngine } from "@fmg/runner/testing";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
@@ -88,6 +88,48 @@ test("the time in the queue counts for no limit: a job that waited for ten hours
   expect(startedAt! - queuedAt).toBe(10 * 3_600_000);
   // It got as far as its image, which the fake engine does not have.
   expect(reason).toBe("image_pull_failed");
+  leases.close();
+  scribe.close();
+});
+
+test("what the host lost before its first step is made once more, and no third time; then the job counts the last one (R-JST-2)", async () => {
+  let lost = 0;
+  const engine = fakeEngine({
+    before(call) {
+      if (call === "inspectContainer" && lost++ < 1) throw new FmgError("runner_lost", "The host went away.");
+    },
+  });
+  kit = testServices({ engine });
+  const { services } = kit;
+  const [workflowId = 0] = aStoredPipeline(services, aWorkflow(aJob("a", { parallelism: 2 }))).workflowIds;
+  advanceWorkflow(services, workflowId);
+  const rows = () => loadWorkflow(services.db, workflowId).jobs[0]!;
+  const leases = createLeases(services);
+  const scribe = createScribe(services);
+  const run = async (at: number) => {
+    await runAttempt({ services, leases, scribe }, rows().attempts[at]!.id);
+    advanceWorkflow(services, workflowId);
+    return rows().attempts.map(({ nodeIndex, number, status, reason }) => [
+      nodeIndex,
+      number,
+      reason ?? status,
+    ]);
+  };
+
+  expect(await run(0)).toEqual([
+    [0, 1, "runner_lost"],
+    [0, 2, "queued"],
+    [1, 1, "queued"],
+  ]);
+  expect(rows().job.status).toBe("running");
+  await run(1);
+  // The fake engine has no image: that is no loss of the host's.
+  expect(await run(2)).toEqual([
+    [0, 1, "runner_lost"],
+    [0, 2, "image_pull_failed"],
+    [1, 1, "image_pull_failed"],
+  ]);
+  expect(rows().job).toMatchObject({ status: "error", reason: "image_pull_failed" });
   leases.close();
   scribe.close();
 });

@@ -1,6 +1,7 @@
 import {
   builtInVariables,
   isFmgError,
+  isMadeOnceMore,
   type BuildJobPlan,
   type ErrorCode,
   type JobOutcome,
@@ -10,10 +11,12 @@ import {
   adoptAttempt,
   attemptContext,
   claimAttempt,
+  createNextAttempt,
   finishAttempt,
   getAttempt,
   inTransaction,
   keepUntil,
+  listSteps,
   moveJob,
   previousJobNumber,
   runningAttempts,
@@ -245,6 +248,7 @@ function finish(
   const at = services.now();
   const ended = inTransaction(db, () => {
     if (!finishAttempt(db, attempt, { ...outcome, at })) return "stale";
+    makeOnceMore(services, context, outcome, at);
     const keptForMs = keepsFor(services, context, outcome);
     if (keptForMs === 0) return "ended";
     keepUntil(db, context.attempt.id, at + keptForMs);
@@ -259,6 +263,21 @@ function tellEnd(services: Services, { pipeline, workflow }: AttemptContext): vo
   publishStatus(services, pipeline.id);
   nudge(services, { queue: "workflows", workflowId: workflow.id });
   releaseWaiting(services);
+}
+
+/** What the host lost before its first step is tried again; whoever has room takes it. (R-JST-2) */
+function makeOnceMore(
+  { db, log }: Services,
+  { attempt }: AttemptContext,
+  outcome: JobOutcome,
+  at: number,
+): void {
+  if (!isMadeOnceMore(attempt, outcome, listSteps(db, attempt.id))) return;
+  const next = createNextAttempt(db, attempt, at);
+  log.warn(
+    { attemptId: attempt.id, next, reason: outcome.reason },
+    "attempt was lost, and is made once more",
+  );
 }
 
 /** What failed may be looked at for a while; a fork's may not, for nobody may open a shell there. */

@@ -3,6 +3,7 @@ import { Secret } from "@fmg/core";
 
 import { aJobPlan, aRun, somewhere } from "../../test/plans.ts";
 import { useRealDocker } from "../../test/real-docker.ts";
+import { remoteClass } from "./set-up-remote-docker.ts";
 
 jest.setTimeout(60_000);
 
@@ -33,6 +34,15 @@ test("on a machine without a second Docker the step does nothing (R-SRD-1)", asy
 
   expect(outcome).toEqual({ status: "success" });
   expect(log(1)).toContain("this step does nothing");
+});
+
+test.each([
+  ["small", "medium"],
+  [undefined, "medium"],
+  ["medium+", "large"],
+  ["xlarge", "xlarge"],
+])("beside a job of class %s stands a %s machine on CircleCI (R-RC-5)", (ofJob, remote) => {
+  expect(remoteClass(ofJob)).toBe(remote);
 });
 
 test("a remote Docker that does not answer is an error of the host, and is told (R-SRD-2)", async () => {

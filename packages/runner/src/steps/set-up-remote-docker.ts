@@ -2,7 +2,8 @@ import { isFmgError, type SetupRemoteDockerStepPlan } from "@fmg/core";
 
 import type { Attempt } from "../attempt.ts";
 import { DaemonRefusal } from "../engine/docker/daemon.ts";
-import { remoteDockerVersion } from "../engine/docker/remote-docker-version.ts";
+import { remoteDockerFacts, type RemoteDockerFacts } from "../engine/docker/remote-docker-facts.ts";
+import { megabytes } from "../limits.ts";
 import { StepRefused, type OwnStep } from "./own-step.ts";
 
 const answerTimeoutMs = 15_000;
@@ -37,8 +38,11 @@ async function offer(
     await say("A machine has Docker already: this step does nothing.");
     return;
   }
-  const version = await versionOf(remoteDocker, signal);
+  const { version, cpus, memoryBytes } = await factsOf(remoteDocker, signal);
   await say(`Docker ${version} is at ${remoteDocker.host}; DOCKER_HOST tells the following steps.`);
+  await say(
+    `It has ${cpus} CPUs and ${megabytes(memoryBytes)} of memory, for all jobs together; this job's own would be of the class ${remoteClass(plan.resourceClass)}.`,
+  );
   if (step.version !== undefined && !["default", "edge", version].includes(step.version)) {
     await say(`Version ${step.version} was asked for; this is the one that there is.`);
   }
@@ -48,13 +52,25 @@ async function offer(
   );
 }
 
-async function versionOf(
-  remoteDocker: Parameters<typeof remoteDockerVersion>[0],
+/** CircleCI's machine beside a job of that class. Here all share one, and its size is the operator's. (R-RC-5) */
+export function remoteClass(ofJob = "medium"): string {
+  switch (ofJob) {
+    case "small":
+      return "medium";
+    case "medium+":
+      return "large";
+    default:
+      return ofJob;
+  }
+}
+
+async function factsOf(
+  remoteDocker: Parameters<typeof remoteDockerFacts>[0],
   signal: AbortSignal,
-): Promise<string> {
+): Promise<RemoteDockerFacts> {
   const answer = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
   try {
-    return await remoteDockerVersion(remoteDocker, answer);
+    return await remoteDockerFacts(remoteDocker, answer);
   } catch (thrown) {
     signal.throwIfAborted();
     const isExpected = isFmgError(thrown) || thrown instanceof DaemonRefusal || answer.aborted;
