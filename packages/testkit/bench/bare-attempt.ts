@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { BuildJobPlan, ReportEvent, StepPlan } from "@fmg/core";
 import { aJob } from "@fmg/core/testing";
-import { removeAttempt, runJob, type ContainerEngine } from "@fmg/runner";
+import { removeAttempt, runJob, type ContainerEngine, type JobStores } from "@fmg/runner";
 import { memoryStores } from "@fmg/runner/testing";
 
 /** What the measured jobs are labelled with. */
@@ -14,6 +14,7 @@ export interface BareAttempt {
   readonly steps: readonly StepPlan[];
   readonly report?: ReportEvent;
   readonly secrets?: Parameters<typeof runJob>[1]["secrets"];
+  readonly stores?: JobStores;
 }
 
 /** Milliseconds from the creation of the attempt's container to its result; the removal follows unmeasured. */
@@ -33,7 +34,7 @@ export async function timeAttempt(engine: ContainerEngine, attempt: BareAttempt)
       secrets: attempt.secrets ?? [],
       progress: [],
       source: { asTar: () => (async function* () {})() },
-      stores: memoryStores(),
+      stores: attempt.stores ?? memoryStores(),
       limits: {
         cpus: 2,
         memoryBytes: 2 ** 30,

@@ -2,6 +2,7 @@ import { formatFinding, type Finding } from "./measure.ts";
 
 /** Each benchmark by its name on the command line; loaded when it is asked for. */
 const benchmarks: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
+  caches: async () => (await import("./caches.ts")).benchmarkCaches(),
   clone: async () => (await import("./clone.ts")).benchmarkClone(),
   "first-line": async () => (await import("./first-line.ts")).benchmarkFirstLine(),
   job: async () => (await import("./no-op-job.ts")).benchmarkNoOpJob(),

@@ -1,7 +1,7 @@
 /**
  * The port to the thing that runs containers. One engine serves many jobs at once.
  *
- * The contract in words (held by `engineContract` of `@fmg/runner/testing`, for Docker and the fake alike):
+ * The contract in words (held by `engineContract` in `../testing`, for Docker and the fake alike):
  * - Containers and volumes are addressed by name. Every call is safe to repeat: creating what exists answers `exists`,
  *   starting what runs and removing what is gone do nothing.
  * - Order: `createVolume` and `ensureNetwork`, `createContainer`, `putArchive` (also before the start), `startContainer`,

@@ -4,7 +4,8 @@ import { expect, jest, test } from "@jest/globals";
 import Docker from "dockerode";
 
 import { useRealDocker } from "../../test/real-docker.ts";
-import { engineContract, fakeEngine } from "../testing/index.ts";
+import { engineContract } from "../testing/engine-contract.ts";
+import { fakeEngine } from "../testing/index.ts";
 
 jest.setTimeout(60_000);
 

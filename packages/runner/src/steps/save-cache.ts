@@ -22,56 +22,47 @@ export function saveCache(step: SaveCacheStepPlan): OwnStep {
         await say(`Skipping cache generation, cache already exists for key: ${key.text}`);
         return;
       }
-      const found = await findPaths(context, step.paths);
-      if (found.length === 0) {
-        await say("None of the paths exists: no cache is saved.");
-        return;
-      }
-      await say(`Creating cache archive of ${found.join(", ")}`);
+      await say(`Creating cache archive of ${step.paths.join(", ")}`);
       const transfer = openTransfer("Reading", say);
-      const archive = compressed(transfer.watch(repackTars(sourcesOf(context, found))));
-      const { outcome, sizeBytes } = await caches.save(key.text, key.parts, archive);
-      await say(
-        outcome === "exists"
-          ? `Another job saved the key ${key.text} first; its cache stays.`
-          : `Stored cache to ${key.text}: ${transfer.summary()}, ${formatBytes(sizeBytes)} stored`,
-      );
+      const archive = compressed(transfer.watch(repackTars(sourcesOf(context, step.paths))));
+      try {
+        const { outcome, sizeBytes } = await caches.save(key.text, key.parts, archive);
+        await say(
+          outcome === "exists"
+            ? `Another job saved the key ${key.text} first; its cache stays.`
+            : `Stored cache to ${key.text}: ${transfer.summary()}, ${formatBytes(sizeBytes)} stored`,
+        );
+      } catch (thrown) {
+        if (!(thrown instanceof NothingFound)) throw thrown;
+        await say("None of the paths exists: no cache is saved.");
+      }
     },
   };
 }
 
-/** Those of the paths that exist, absolute; the others are told. */
-async function findPaths(context: OwnStepContext, paths: readonly string[]): Promise<string[]> {
-  const { attempt, place, signal, say } = context;
-  const found: string[] = [];
+class NothingFound extends Error {}
+
+/**
+ * The entries are named from the root on: a cache is restored to where it was. Each path is asked for once, for the engine walks
+ * all of it to answer; that none exists is found at the end, before anything is stored.
+ */
+async function* sourcesOf(
+  { attempt, place, signal, say }: OwnStepContext,
+  paths: readonly string[],
+): AsyncGenerator<TarSource> {
+  let found = 0;
   for (const path of paths) {
     const absolute = placePath(place, path);
     const tar = await attempt.engine.getArchive(attempt.name, absolute, signal);
-    if (tar === undefined) await say(`Warning: ${absolute} does not exist, and is left out.`);
-    else {
-      found.push(absolute);
-      await leave(tar);
+    if (tar === undefined) {
+      await say(`Warning: ${absolute} does not exist, and is left out.`);
+      continue;
     }
-  }
-  return found;
-}
-
-/** Only whether it is there was asked. */
-async function leave(tar: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const _chunk of tar) return;
-}
-
-/** The entries are named from the root on: a cache is restored to where it was. */
-async function* sourcesOf(
-  { attempt, signal }: OwnStepContext,
-  paths: readonly string[],
-): AsyncGenerator<TarSource> {
-  for (const path of paths) {
-    const tar = await attempt.engine.getArchive(attempt.name, path, signal);
-    if (tar === undefined) continue;
-    const folder = posix.dirname(path).slice(1);
+    found++;
+    const folder = posix.dirname(absolute).slice(1);
     yield { tar, rewrite: (header) => [movedBelow(folder, header)] };
   }
+  if (found === 0) throw new NothingFound();
 }
 
 function movedBelow(folder: string, header: Header): Header {
