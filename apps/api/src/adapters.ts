@@ -19,6 +19,8 @@ export interface Adapters {
   readonly encryptionKey: KeySource;
   readonly allowUnsignedWebhooks: boolean;
   readonly githubServerUrl: string;
+  /** Whether the badges of a repository, `owner/name`, are shown without a token. */
+  readonly publicBadges: (repository: string) => boolean;
   /** Where people reach this server; it may be known only once the server listens. */
   readonly publicUrl: () => string;
   readonly dataDir: string;

@@ -12,6 +12,7 @@ import { contextRoutes } from "./routes/contexts.ts";
 import { encryptionKeyRoutes } from "./routes/encryption-key.ts";
 import { variableRoutes } from "./routes/variables.ts";
 import { artifactRoutesPlugin } from "./routes/artifacts.ts";
+import { badgeRoutes } from "./routes/badge.ts";
 import { webhookRoutes } from "./routes/github-webhook.ts";
 import { debugRoutes } from "./routes/debug.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -76,6 +77,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(variableRoutes, adapters);
   await app.register(contextRoutes, adapters);
   await app.register(encryptionKeyRoutes, adapters);
+  await app.register(badgeRoutes, adapters);
   await app.register(pipelinePage, adapters);
   await app.register(openapiRoutes);
   return app;

@@ -82,6 +82,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
       encryptionKey: settings.encryptionKey,
       allowUnsignedWebhooks: settings.allowUnsignedWebhooks,
       githubServerUrl: settings.githubServerUrl,
+      publicBadges: settings.publicBadges,
       publicUrl: () => settings.publicUrl ?? `http://localhost:${port}`,
       dataDir: settings.dataDir,
       pingRedis: () => pingRedis(redis.url, settings.dataDir),

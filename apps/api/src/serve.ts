@@ -36,6 +36,8 @@ export function serveRaw(
     readonly success: Readonly<Record<number, Readonly<Record<string, TSchema>>>>;
     readonly handler: RouteHandlerMethod;
     readonly basic?: boolean;
+    /** Needs no token where this says so; the request is not checked yet. */
+    readonly openTo?: (request: FastifyRequest) => boolean;
     readonly streams?: boolean;
     /** Takes over where the request asks for a WebSocket. */
     readonly webSocket?: WebsocketHandler;
@@ -49,7 +51,11 @@ export function serveRaw(
   app.route({
     method: route.method,
     url: route.path,
-    config: { policy: route.policy, ...(options.basic === true ? { basic: true } : {}) },
+    config: {
+      policy: route.policy,
+      ...(options.basic === true ? { basic: true } : {}),
+      ...(options.openTo === undefined ? {} : { openTo: options.openTo }),
+    },
     ...(route.body === undefined ? {} : { validatorCompiler: asWritten }),
     // An answer to HEAD would read a live stream to its end, for nobody.
     ...(options.streams === true ? { exposeHeadRoute: false } : {}),

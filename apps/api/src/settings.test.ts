@@ -21,6 +21,7 @@ describe("the settings", () => {
       port: 5000,
       host: "127.0.0.1",
       publicUrl: undefined,
+      publicBadges: expect.any(Function),
       dataDir: join(folder, "data"),
       adminToken: undefined,
       webhookSecret: undefined,

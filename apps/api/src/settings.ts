@@ -23,6 +23,12 @@ const Variables = Type.Object({
   WEBHOOK_SECRET: Type.Optional(Type.String({ minLength: 8, expected: "at least 8 characters" })),
   FMG_ALLOW_UNSIGNED_WEBHOOKS: Type.Boolean({ default: false, expected: "true or false" }),
   GITHUB_SERVER_URL: Type.Unsafe<string>({ ...HttpUrl, default: "https://github.com" }),
+  FMG_PUBLIC_BADGES: Type.Optional(
+    Type.String({
+      pattern: "^[\\w.*-]+(/[\\w.*-]+)?(\\s*,\\s*[\\w.*-]+(/[\\w.*-]+)?)*$",
+      expected: 'repositories as "octo/repo,octo/*", or * for all',
+    }),
+  ),
   REDIS_URL: Type.Optional(Type.String({ expected: "a Redis URL" })),
   FMG_REDIS_BIN: Type.Optional(Type.String({ expected: "a program" })),
   FMG_LOG_LEVEL: Type.Enum(["debug", "info", "warn", "error"], {
@@ -51,6 +57,8 @@ export interface Settings {
   readonly allowUnsignedWebhooks: boolean;
   /** Whose deliveries are taken. */
   readonly githubServerUrl: string;
+  /** Whether the badges of a repository, `owner/name`, are shown without a token. */
+  readonly publicBadges: (repository: string) => boolean;
   /** Undefined: an embedded one. */
   readonly redisUrl: string | undefined;
   readonly redisBin: string | undefined;
@@ -71,6 +79,7 @@ export function readSettings(environment: Environment, workingDirectory: string)
     encryptionKey: keySource(given.FMG_ENCRYPTION_KEY, dataDir),
     allowUnsignedWebhooks: given.FMG_ALLOW_UNSIGNED_WEBHOOKS,
     githubServerUrl: withoutSlash(given.GITHUB_SERVER_URL),
+    publicBadges: repositoryMatcher(given.FMG_PUBLIC_BADGES ?? ""),
     redisUrl: given.REDIS_URL,
     redisBin: given.FMG_REDIS_BIN,
     logLevel: given.FMG_LOG_LEVEL,
@@ -100,6 +109,15 @@ function fromText(shape: object, text: string): unknown {
   if (type === "integer" && /^\d{1,9}$/.test(text)) return Number(text);
   if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
   return text;
+}
+
+/** Names of repositories, in any case of letters, in which `*` stands for anything. */
+function repositoryMatcher(list: string): (repository: string) => boolean {
+  const patterns = list
+    .split(",")
+    .map((pattern) => pattern.trim().replaceAll(".", "\\.").replaceAll("*", ".*"));
+  const whole = new RegExp(`^(?:${patterns.join("|")})$`, "i");
+  return (repository) => list !== "" && whole.test(repository);
 }
 
 /** Relative paths count from the nearest parent with a pnpm-workspace.yaml, else from the working directory. */

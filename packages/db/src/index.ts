@@ -31,6 +31,7 @@ export {
   type PipelineListOptions,
   type PipelinePage,
 } from "./pipelines.ts";
+export { branchState } from "./branch-state.ts";
 export { rejectPipeline, storePlan } from "./plans.ts";
 export {
   findJob,

@@ -11,6 +11,8 @@ declare module "fastify" {
     policy?: Policy;
     /** Takes HTTP Basic too, with the token as the password: for pages that a browser opens. */
     basic?: boolean;
+    /** Needs no token where this says so of a request; its parameters are as they came. */
+    openTo?: (request: FastifyRequest) => boolean;
   }
 }
 
@@ -27,9 +29,9 @@ export const auth = fastifyPlugin(async (app: FastifyInstance, { db }: { db: Db 
   app.addHook("onRequest", async (request, reply) => {
     // Nothing is behind an unknown address, so nothing is told about it.
     if (request.is404) return;
-    const { policy, basic } = request.routeOptions.config;
+    const { policy, basic, openTo } = request.routeOptions.config;
     if (policy === undefined) throw new Error(`the route ${request.url} states no policy`);
-    if (policy === "open" || policy === "signature") return;
+    if (policy === "open" || policy === "signature" || openTo?.(request) === true) return;
     const caller = callerOf(db, request);
     if (caller === undefined) throw unauthorized(request, reply, basic === true);
     if (!mayDo(caller, policy)) {

@@ -69,6 +69,7 @@ export async function startApi(
     encryptionKey,
     allowUnsignedWebhooks: false,
     githubServerUrl,
+    publicBadges: () => false,
     publicUrl: () => "https://fmg.test",
     dataDir: folder,
     pingRedis: async () => undefined,

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 
 import { AuditQuery, AuditShape } from "./audit.ts";
+import { BadgeParams, BadgeQuery } from "./badge.ts";
 import { ArtifactQuery, ArtifactShape } from "./artifact.ts";
 import { AttemptShape, JobShape, KeepShape, SamplesShape, StepShape } from "./job.ts";
 import { DebugSessionShape, NewDebugSessionShape } from "./debug.ts";
@@ -226,6 +227,16 @@ export const serviceRoutes = {
     reply: Type.String({
       description: "Binary messages are the terminal's bytes; text ones are resize, ready and end.",
     }),
+  },
+  badge: {
+    method: "GET",
+    path: "/projects/:owner/:repo/badge.svg",
+    summary:
+      "How a branch (the default one unless told) stands, as a picture; for FMG_PUBLIC_BADGES without a token",
+    policy: "read",
+    params: BadgeParams,
+    query: BadgeQuery,
+    reply: Type.String({ description: "An SVG." }),
   },
   pipelinePage: {
     method: "GET",
