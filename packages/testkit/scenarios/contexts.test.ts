@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
+import { awaitState } from "../src/await-state.ts";
 import { startStack, type Stack } from "../src/stack.ts";
 
 const token = "deploy-token-of-the-context";
@@ -58,6 +59,17 @@ test("a deploy job uses its context on main, and another branch is refused it, w
     body: { value: token },
   });
   await client.setContextVariable({ params: { ...context, variable: "SHARED" }, body: { value: "context" } });
+  // A rotation is begun, and the orchestrator dies: its successor ends it, and opens what is under the new key. (SEC-5)
+  const { older } = await client.rotateEncryptionKey();
+  await stack.killOrchestrator();
+  await stack.startOrchestrator();
+  const key = await awaitState({
+    what: "all secrets to be under the new key",
+    read: () => client.getEncryptionKey(),
+    judge: (state) => (state.remaining === 0 && state.older.length === 0 ? "reached" : "waiting"),
+    deadlineMs: 30_000,
+  });
+  expect(older).not.toContain(key.newest);
   const main = await push("main");
   await stack.waitForPipeline(main.pipelineId, "success");
   const log = await stack.jobLog(main.pipelineId, "deploy");

@@ -1,1 +1,2 @@
 export { aJob, aRequirement, aRunStep, aWorkflow } from "./builders.ts";
+export { injections } from "./injections.ts";
