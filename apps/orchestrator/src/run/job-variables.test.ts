@@ -25,6 +25,7 @@ import { fakeEngine } from "@fmg/runner/testing";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
 import { goOnWithRotation } from "../sweep/rotate-key.ts";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
+import { contextsFor } from "./context-access.ts";
 import { createLeases } from "./leases.ts";
 import { jobInput, runAttempt } from "./run-attempt.ts";
 import { createScribe } from "./scribe.ts";
@@ -213,6 +214,27 @@ describe("a job that names a restricted context (R-CTX-1, R-CTX-2)", () => {
     ]);
     expect(given(queued.attemptId)).toEqual([]);
   });
+});
+
+test.each<[string, string, boolean]>([
+  ["tag", "v1.2", true],
+  ["tag", "v1.2-beta", false],
+  ["branch", "v1.2", false],
+  ["branch", "main", true],
+  ["branch", "maintenance", false],
+  ["tag", "main", false],
+])("a context for branch main and tags /v[\\d.]+/ lets the %s %s in: %s (R-CTX-2)", (kind, name, isLetIn) => {
+  const { attemptId } = aQueuedAttempt(["deploy"]);
+  const { db } = kit.services;
+  const row = context("deploy");
+  restrictContext(db, row, { kind: "branch", value: "main" }, by);
+  restrictContext(db, row, { kind: "tag", value: "/v[\\d.]+/" }, by);
+  const attempt = attemptContext(db, attemptId);
+  const event = { ...attempt.pipeline.event, ref: { kind: kind as "branch" | "tag", name } };
+
+  const contexts = contextsFor(db, { ...attempt, pipeline: { ...attempt.pipeline, event } });
+
+  expect("reason" in contexts ? contexts.reason : "let in").toBe(isLetIn ? "let in" : "unauthorized");
 });
 
 test("a job that names a context which is not there ends as an error that names it (R-CTX-1)", async () => {
