@@ -11,6 +11,7 @@ import { requestLog } from "./plugins/request-log.ts";
 import { contextRoutes } from "./routes/contexts.ts";
 import { encryptionKeyRoutes } from "./routes/encryption-key.ts";
 import { variableRoutes } from "./routes/variables.ts";
+import { approvalRoutes } from "./routes/approvals.ts";
 import { artifactRoutesPlugin } from "./routes/artifacts.ts";
 import { badgeRoutes } from "./routes/badge.ts";
 import { webhookRoutes } from "./routes/github-webhook.ts";
@@ -22,6 +23,7 @@ import { logRoutesPlugin } from "./routes/logs.ts";
 import { openapiRoutes } from "./routes/openapi.ts";
 import { pipelinePage } from "./routes/pipeline-page.ts";
 import { pipelineRoutes } from "./routes/pipelines.ts";
+import { rerunRoutes } from "./routes/reruns.ts";
 import { runnerRoutes } from "./routes/runners.ts";
 import { testRoutes } from "./routes/tests.ts";
 
@@ -72,6 +74,8 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(artifactRoutesPlugin, adapters);
   await app.register(testRoutes, adapters);
   await app.register(runnerRoutes, adapters);
+  await app.register(approvalRoutes, adapters);
+  await app.register(rerunRoutes, adapters);
   await app.register(keepRoutes, adapters);
   await app.register(debugRoutes, adapters);
   await app.register(variableRoutes, adapters);

@@ -63,7 +63,14 @@ export function workflowToWire(row: WorkflowRow, jobs: readonly Status[]): Workf
     failing: !isFinal(row.status) && isFailing(jobs),
     createdAt: time(row.createdAt),
     rerunOf: row.rerunOf,
+    rerun: rerunToWire(row),
   };
+}
+
+function rerunToWire({ rerun }: WorkflowRow): Workflow["rerun"] {
+  if (rerun === null) return null;
+  const { from, job, by, number } = rerun;
+  return { from, job: job ?? null, by, number };
 }
 
 /** `attempts` are all of the job's; the newest of each node is shown. */
@@ -78,6 +85,9 @@ export function jobToWire({ job, workflow }: JobWithWorkflow, attempts: readonly
     workflow: { id: workflow.id, name: workflow.name },
     ...stateToWire(job),
     createdAt: time(job.createdAt),
+    heldAt: timeOrNull(job.heldAt),
+    approval: job.approval === null ? null : { ...job.approval, at: time(job.approval.at) },
+    carriedFrom: job.carriedFrom,
     attempts: newestOfEachNode(attempts).map((attempt) => attemptToWire(attempt, workflow.pipelineId)),
   };
 }

@@ -38,6 +38,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "artifacts get <pipeline_id> [job_name]",
     load: async () => (await import("./commands/artifacts/get.ts")).GetArtifacts,
   },
+  rerun: {
+    summary: "Start a pipeline's workflows again, or one job of them",
+    usage: "rerun <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/rerun.ts")).Rerun,
+  },
+  approve: {
+    summary: "Let an approval that is on hold go",
+    usage: "approve <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/approve.ts")).Approve,
+  },
   debug: {
     summary: "Open a shell in the kept container of a failed job",
     usage: "debug <pipeline_id> <job_name>",

@@ -26,6 +26,8 @@ export interface Settings {
   readonly cpuOvercommit: number;
   /** So long the container of a failed attempt is kept; 0: it is removed at once. */
   readonly keepFailedForMs: number;
+  /** So long an approval waits for a person, from the moment it is on hold; 0: for ever. (R-APR-3) */
+  readonly approvalExpiresAfterMs: number;
   /** From its start on, without the time in the queue: then a job is ended. (R-LIFE-1, R-LIFE-3) */
   readonly jobTimeoutMs: number;
   /** All caches together; the least recently used go first. */
@@ -89,6 +91,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     resourceClasses: classes === undefined ? builtInClasses : readResourceClasses(resolve(root, classes)),
     cpuOvercommit: factor(env, "FMG_CPU_OVERCOMMIT", { min: 1, max: 100 }) ?? 1,
     keepFailedForMs: duration(env, "FMG_KEEP_FAILED_FOR") ?? 0,
+    approvalExpiresAfterMs: duration(env, "FMG_APPROVAL_EXPIRES_AFTER") ?? 90 * durations.d,
     jobTimeoutMs: jobTimeout(env),
     diskWatermark: watermark(env, "FMG_DISK_WATERMARK") ?? { bytes: 2 ** 30 },
     imagesMaxBytes: gigabytes(wholeNumber(env, "FMG_IMAGES_MAX_GB", { min: 1, max: 100_000 })),
@@ -177,22 +180,22 @@ function factor(env: Environment, name: string, range: { min: number; max: numbe
   return number;
 }
 
-const durations = { s: 1000, m: 60_000, h: 3_600_000 } as const;
+const durations = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** `90s`, `30m`, `2h` or 0. */
+/** `90s`, `30m`, `2h`, `7d` or 0. */
 function duration(env: Environment, name: string): number | undefined {
   const value = text(env, name);
   if (value === undefined) return undefined;
-  const [, count, unit] = /^(\d+)([smh]?)$/.exec(value) ?? [];
+  const [, count, unit] = /^(\d+)([smhd]?)$/.exec(value) ?? [];
   if (Number(count) === 0) return 0;
-  if (unit === "s" || unit === "m" || unit === "h") return Number(count) * durations[unit];
-  throw invalid(name, value, 'a time as "90s", "30m" or "2h", or 0');
+  if (unit === "s" || unit === "m" || unit === "h" || unit === "d") return Number(count) * durations[unit];
+  throw invalid(name, value, 'a time as "90s", "30m", "2h" or "7d", or 0');
 }
 
 /** CircleCI's longest, unless told. (R-LIFE-1) */
 function jobTimeout(env: Environment): number {
   const told = duration(env, "FMG_JOB_TIMEOUT") ?? 5 * 3_600_000;
-  if (told === 0) throw invalid("FMG_JOB_TIMEOUT", "0", 'a time as "90s", "30m" or "2h"');
+  if (told === 0) throw invalid("FMG_JOB_TIMEOUT", "0", 'a time as "90s", "30m", "2h" or "7d"');
   return told;
 }
 

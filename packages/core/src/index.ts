@@ -61,7 +61,20 @@ export type { RepositoryRef, TriggerEvent, Trust } from "./trigger/trigger-event
 export { pipelineValues, type PipelineFacts, type PipelineValues } from "./trigger/pipeline-values.ts";
 export { circleciStatus, dueJobMoves, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
 export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";
-export { upstreamJobs, visibleLayers, type LayerProducer } from "./workflow/workspace.ts";
+export { upstreamJobs, visibleLayers, workspaceDays, type LayerProducer } from "./workflow/workspace.ts";
+export { heldJobMove, type Approval, type HeldJob } from "./workflow/approval.ts";
+export {
+  currentWorkflows,
+  maxReruns,
+  pinImages,
+  planRerun,
+  rerunDays,
+  type JobDigests,
+  type Rerun,
+  type RerunJob,
+  type RerunPlan,
+  type RerunWish,
+} from "./workflow/rerun.ts";
 export { pickNext, without, type Demand, type WaitingAttempt } from "./workflow/pick-next.ts";
 export type { JobEvent, JobOutcome, ReportEvent, StepHeader, StepProgress } from "./job/job-event.ts";
 export { isMadeOnceMore, newestOfNodes } from "./job/lost-attempt.ts";

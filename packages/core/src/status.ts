@@ -32,7 +32,7 @@ export const reasons = {
     "disk_full",
     "internal",
   ],
-  canceled: ["by_user", "superseded"],
+  canceled: ["by_user", "superseded", "expired"],
   skipped: ["upstream_failed", "filtered_out", "condition_false", "nothing_to_run", "not_due", "halted"],
 } as const;
 

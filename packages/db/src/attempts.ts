@@ -36,12 +36,14 @@ const attemptsOfJob = prepared((orm) =>
   orm
     .select()
     .from(attempts)
-    .where(eq(attempts.jobId, sql.placeholder("jobId")))
+    .where(
+      sql`${attempts.jobId} = (select coalesce(carried_from, id) from jobs where id = ${sql.placeholder("jobId")})`,
+    )
     .orderBy(asc(attempts.nodeIndex), asc(attempts.number))
     .prepare(),
 );
 
-/** The attempts of a job by node, and by number within a node: the newest of a node comes last. */
+/** The attempts of a job (of a carried-over one, those that it stands for) by node, and by number: the newest comes last. */
 export function listAttempts(db: Db, jobId: number): AttemptRow[] {
   return attemptsOfJob(db).all({ jobId });
 }

@@ -37,6 +37,7 @@ export {
   findJob,
   getWorkflow,
   jobWithWorkflow,
+  listCurrentJobs,
   listJobs,
   listWorkflows,
   loadWorkflow,
@@ -71,6 +72,8 @@ export {
   stepProgress,
   type Checkpoint,
 } from "./attempts.ts";
+export { approveJob } from "./approvals.ts";
+export { requestFreshRerun, storeRerun, type RerunBy, type StoredRerun } from "./reruns.ts";
 export { listAudit, recordAudit, type Actor, type AuditRow } from "./audit.ts";
 export {
   createContext,

@@ -1,6 +1,6 @@
 import type { Instant } from "@fmg/core";
 import type { Db } from "./open-db.ts";
-import { statement } from "./statements.ts";
+import { jobThatRan, statement } from "./statements.ts";
 
 /*
  * What jobs leave beside caches: layers of workspaces, and artifacts.
@@ -33,20 +33,23 @@ export function storeLayer(
   upsertLayer(db).run({ ...layer, paths: JSON.stringify(layer.paths) });
 }
 
-/** Of each node of a job only its newest attempt counts. */
+/** Of each node of a job only its newest attempt counts, and of a line of reruns only what this workflow ran or carried over. */
 const layersOf = statement(
   `select attempt_id as attemptId, step, job, node_index as nodeIndex, digest, size_bytes as sizeBytes, paths
    from workspace_layers as layer
    where workspace_uuid = :workspaceUuid and attempt_id = (
-     select max(attempt_id) from workspace_layers
-     where workspace_uuid = layer.workspace_uuid and job = layer.job and node_index = layer.node_index)
+     select max(other.attempt_id) from workspace_layers as other
+     where other.workspace_uuid = layer.workspace_uuid and other.job = layer.job
+       and other.node_index = layer.node_index
+       and (select job_id from attempts where id = other.attempt_id) in (
+         select coalesce(carried_from, id) from jobs where workflow_id = :workflowId))
    order by id limit 10000`,
 );
 
-/** The layers of a workspace, in the order in which they were persisted. */
-export function listLayers(db: Db, workspaceUuid: string): readonly LayerRow[] {
+/** The layers of a workspace that count in one workflow of its line, in the order in which they were persisted. (R-WS-1) */
+export function listLayers(db: Db, workspaceUuid: string, workflowId: number): readonly LayerRow[] {
   return layersOf(db)
-    .all({ workspaceUuid })
+    .all({ workspaceUuid, workflowId })
     .map((row) => {
       const { paths, ...columns } = row as Omit<LayerRow, "paths"> & { paths: string };
       return { ...columns, paths: JSON.parse(paths) as string[] };
@@ -97,7 +100,7 @@ const artifactColumns = `artifacts.id, attempt_id as attemptId, node_index as no
   size_bytes as sizeBytes`;
 const ofJob = statement(
   `select ${artifactColumns} from artifacts join attempts on attempts.id = attempt_id
-   where attempts.job_id = :jobId and attempts.number = (
+   where attempts.job_id = ${jobThatRan} and attempts.number = (
      select max(number) from attempts as other
      where other.job_id = attempts.job_id and other.node_index = attempts.node_index)
    and artifacts.id > :after order by artifacts.id limit :limit`,

@@ -39,7 +39,10 @@ const FROM = "status in (select value from json_each(:from))";
 
 const updatePipeline = statement(`update pipelines set ${STATE} where id = :id and ${FROM}`);
 const updateWorkflow = statement(`update workflows set ${STATE} where id = :id and ${FROM}`);
-const updateJob = statement(`update jobs set ${STATE} where id = :id and ${FROM}`);
+const updateJob = statement(
+  `update jobs set ${STATE}, held_at = coalesce(held_at, case when :status = 'on_hold' then :at end)
+   where id = :id and ${FROM}`,
+);
 const updateAttempt = statement(
   `update attempts set ${STATE} where id = :id and ${FROM} and (:epoch is null or epoch = :epoch)`,
 );
@@ -52,6 +55,24 @@ const updateStep = statement(
 /** Moves a pipeline, or returns false when it was not in any state of `from`. Throws on an illegal move. */
 export function movePipeline(db: Db, id: number, from: From, to: Move): boolean {
   return updatePipeline(db).run({ id, ...columns("pipeline", from, to) }).changes === 1;
+}
+
+const openAgain = statement(
+  `update pipelines set status = :status, reason = null, message = null, finished_at = null,
+     recompiled_by = coalesce(:recompiledBy, recompiled_by)
+   where id = :id and finished_at is not null`,
+);
+
+/**
+ * The one way out of a final status: a pipeline whose workflow is started again runs again, and one that is to be compiled
+ * anew waits for that. False when it has not ended. (ADR 14)
+ */
+export function reopenPipeline(
+  db: Db,
+  id: number,
+  to: { readonly status: "running" } | { readonly status: "pending"; readonly recompiledBy: string },
+): boolean {
+  return openAgain(db).run({ recompiledBy: null, ...to, id }).changes === 1;
 }
 
 /** Moves a workflow, or returns false when it was not in any state of `from`. Throws on an illegal move. */

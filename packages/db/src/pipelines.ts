@@ -26,6 +26,7 @@ const columns = {
   trust: pipelines.trust,
   repository: pipelines.repository,
   diagnostics: pipelines.diagnostics,
+  recompiledBy: pipelines.recompiledBy,
   createdAt: pipelines.createdAt,
 };
 

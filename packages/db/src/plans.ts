@@ -1,13 +1,15 @@
-import type {
-  Diagnostic,
-  Instant,
-  JobPlan,
-  LeftOut,
-  PipelineId,
-  PipelinePlan,
-  Reason,
-  WorkflowId,
-  WorkflowPlan,
+import {
+  currentWorkflows,
+  type Diagnostic,
+  type Instant,
+  type JobPlan,
+  type LeftOut,
+  type PipelineId,
+  type PipelinePlan,
+  type Reason,
+  type Rerun,
+  type WorkflowId,
+  type WorkflowPlan,
 } from "@fmg/core";
 import { sql } from "./drizzle.ts";
 import { movePipeline, type Move } from "./job-states.ts";
@@ -46,11 +48,35 @@ export function storePlan(
     const skipped = plan.workflows.map(whySkipped);
     movePipeline(db, pipelineId, "pending", moveOfPipeline(plan, skipped, now));
     putDiagnostics(db).run({ id: pipelineId, diagnostics: JSON.stringify(warnings) });
-    const workflowIds = plan.workflows.map((workflow, index) =>
-      storeWorkflow(db, pipeline, workflow, { skipped: skipped[index], now }),
-    );
+    const lines = linesOf(db, pipeline);
+    const workflowIds = plan.workflows.map((workflow, index) => {
+      const id = storeWorkflow(db, pipeline, workflow, {
+        skipped: skipped[index],
+        line: lines.get(workflow.name),
+        now,
+      });
+      for (const job of workflow.jobs) storeJob(db, pipeline, job, { workflowId: id, now });
+      return id;
+    });
     return { workflowIds };
   });
+}
+
+/** The place of a new workflow in its line of reruns. */
+export interface PlaceInLine {
+  readonly rerunOf: WorkflowId;
+  readonly rerun: Rerun;
+}
+
+/** Of a pipeline that is compiled anew, the lines that its workflows go on, by their names. */
+function linesOf(db: Db, pipeline: PipelineRow): ReadonlyMap<string, PlaceInLine> {
+  const current = currentWorkflows(listWorkflows(db, pipeline.id));
+  return new Map(
+    current.map(({ id, name, rerun }) => {
+      const number = (rerun?.number ?? 0) + 1;
+      return [name, { rerunOf: id, rerun: { from: "fresh", by: pipeline.recompiledBy, number } }];
+    }),
+  );
 }
 
 /** Ends a pending pipeline whose config cannot be run. False when it is not pending any more. */
@@ -100,6 +126,8 @@ const insertWorkflow = prepared((orm) =>
       reason: sql.placeholder("reason"),
       message: sql.placeholder("message"),
       plan: sql.placeholder("plan"),
+      rerunOf: sql.placeholder("rerunOf"),
+      rerun: sql.placeholder("rerun"),
       createdAt: sql.placeholder("now"),
       startedAt: sql.placeholder("startedAt"),
       finishedAt: sql.placeholder("finishedAt"),
@@ -108,11 +136,12 @@ const insertWorkflow = prepared((orm) =>
     .prepare(),
 );
 
-function storeWorkflow(
+/** Stores a workflow without its jobs. Call it inside a transaction. */
+export function storeWorkflow(
   db: Db,
-  pipeline: PipelineRow,
+  pipeline: { readonly id: PipelineId },
   plan: WorkflowPlan,
-  { skipped, now }: { skipped: Skipped | undefined; now: Instant },
+  { skipped, line, now }: { skipped?: Skipped | undefined; line?: PlaceInLine | undefined; now: Instant },
 ): WorkflowId {
   const runs = skipped === undefined;
   const { id } = insertWorkflow(db).get({
@@ -123,11 +152,12 @@ function storeWorkflow(
     reason: skipped?.reason ?? null,
     message: skipped?.message ?? null,
     plan,
+    rerunOf: line?.rerunOf ?? null,
+    rerun: line?.rerun ?? null,
     now,
     startedAt: runs ? now : null,
     finishedAt: runs ? null : now,
   });
-  for (const job of plan.jobs) storeJob(db, pipeline, job, { workflowId: id, now });
   return id;
 }
 
@@ -154,7 +184,8 @@ const insertJob = prepared((orm) =>
     .prepare(),
 );
 
-function storeJob(
+/** Stores a job that is to run, or that the plan leaves out. Call it inside a transaction. */
+export function storeJob(
   db: Db,
   pipeline: { id: PipelineId; projectId: number },
   plan: JobPlan,

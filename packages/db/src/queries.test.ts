@@ -3,6 +3,7 @@ import { expect, test } from "@jest/globals";
 import {
   acceptDelivery,
   adoptAttempt,
+  approveJob,
   attemptContext,
   cancelRequested,
   claimAttempt,
@@ -20,13 +21,18 @@ import {
   getPipeline,
   listArtifacts,
   listAttempts,
+  listCurrentJobs,
   listJobs,
+  listLayers,
   listTests,
   listWorkflows,
   loadWorkflow,
+  moveJob,
+  movePipeline,
   moveStep,
   newestOtherOutcome,
   nextNotificationAt,
+  moveWorkflow,
   nextStatusAt,
   pendingPipelines,
   queuedAttempts,
@@ -37,6 +43,7 @@ import {
   setSteps,
   statusLag,
   storePlan,
+  storeRerun,
   storeTestResults,
   takeNamedLease,
   testHistory,
@@ -99,6 +106,14 @@ test("no statement of a push's way, or of its tests, reads a whole table", () =>
     testHistory(db, 1, { before: 9, limit: 9 });
     testTimings(db, { projectId: 1, job: "build", before: 1 }, ["main"]);
     listArtifacts(db, jobId, { after: 0, limit: 9 });
+    listLayers(db, "uuid", workflowId);
+    approveJob(db, jobId, { at: 1, by: "a", sha: "b", note: null });
+    moveJob(db, jobId, "blocked", { status: "canceled", at: 9 });
+    moveWorkflow(db, workflowId, "running", { status: "canceled", at: 9 });
+    movePipeline(db, 1, "running", { status: "canceled", at: 9 });
+    const again = { by: "a", statusTargetBase: "http://fmg.test", now: 10 };
+    expect(storeRerun(db, workflowId, { from: "start" }, again).kind).toBe("started");
+    listCurrentJobs(db, 1);
   });
   temporary.remove();
 

@@ -1,4 +1,5 @@
 import type {
+  Approval,
   AttemptId,
   CommitState,
   CommitStatus,
@@ -11,6 +12,7 @@ import type {
   ProjectId,
   Reason,
   RepositoryRef,
+  Rerun,
   Status,
   TriggerEvent,
   Trust,
@@ -59,6 +61,8 @@ export interface PipelineRow extends StateColumns {
   readonly repository: RepositoryRef;
   /** Errors of a rejected config, or warnings of a compiled one. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Who asked for its config to be compiled anew: the name of the token. */
+  readonly recompiledBy: string | null;
   readonly createdAt: Instant;
 }
 
@@ -68,6 +72,8 @@ export interface WorkflowRow extends StateColumns {
   readonly pipelineId: PipelineId;
   readonly name: string;
   readonly rerunOf: WorkflowId | null;
+  /** Set for a rerun: what was started again, and by whom. */
+  readonly rerun: Rerun | null;
   readonly createdAt: Instant;
 }
 
@@ -79,6 +85,11 @@ export interface JobRow extends StateColumns {
   /** Counts per project; null for a job that is left out. */
   readonly number: number | null;
   readonly kind: JobPlan["kind"];
+  /** Since when it waits, or waited, for a person, and who let it go. */
+  readonly heldAt: Instant | null;
+  readonly approval: Approval | null;
+  /** In a rerun, the job of an earlier workflow that it stands for. */
+  readonly carriedFrom: JobId | null;
   readonly createdAt: Instant;
 }
 

@@ -1,5 +1,6 @@
 import { statuses } from "@fmg/core";
 import type {
+  Approval,
   AttemptId,
   CommitState,
   Diagnostic,
@@ -12,6 +13,7 @@ import type {
   Reason,
   RepositoryRef,
   StateChange,
+  Rerun,
   Status,
   TriggerEvent,
   Trust,
@@ -131,6 +133,8 @@ export const pipelines = sqliteTable(
     /** The repository as it was when it was pushed to. */
     repository: text({ mode: "json" }).$type<RepositoryRef>().notNull(),
     diagnostics: text({ mode: "json" }).$type<readonly Diagnostic[]>().notNull(),
+    /** Who asked for its config to be compiled anew: the name of the token. */
+    recompiledBy: text(),
     createdAt: integer().$type<Instant>().notNull(),
   },
   (table) => [
@@ -165,6 +169,8 @@ export const workflows = sqliteTable(
     rerunOf: integer()
       .$type<WorkflowId>()
       .references((): AnySQLiteColumn => workflows.id),
+    /** Set for a rerun: what was started again, and by whom. */
+    rerun: text({ mode: "json" }).$type<Rerun>(),
     createdAt: integer().$type<Instant>().notNull(),
   },
   (table) => [
@@ -192,6 +198,14 @@ export const jobs = sqliteTable(
     number: integer(),
     kind: text().$type<JobPlan["kind"]>().notNull(),
     ...state(),
+    /** Since when it waits, or waited, for a person. */
+    heldAt: integer().$type<Instant>(),
+    /** Who let it go. It is a wish until the workflow is advanced. */
+    approval: text({ mode: "json" }).$type<Approval>(),
+    /** In a rerun, the job of an earlier workflow that it stands for: its attempts are shown as this one's. */
+    carriedFrom: integer()
+      .$type<JobId>()
+      .references((): AnySQLiteColumn => jobs.id),
     createdAt: integer().$type<Instant>().notNull(),
   },
   (table) => [

@@ -15,6 +15,9 @@ export function statement(text: string): (db: Db) => Statement {
   return oncePerDb(({ sqlite }) => sqlite.prepare(text));
 }
 
+/** The job whose attempts are shown as those of `:jobId`: itself, or the one that it was carried over from. */
+export const jobThatRan = "(select coalesce(carried_from, id) from jobs where id = :jobId)";
+
 function oncePerDb<T>(build: (connection: Connection) => T): (db: Db) => T {
   const built = new WeakMap<Db, T>();
   return (db) => {

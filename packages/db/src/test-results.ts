@@ -1,6 +1,6 @@
 import type { Instant } from "@fmg/core";
 import type { Db } from "./open-db.ts";
-import { statement } from "./statements.ts";
+import { jobThatRan, statement } from "./statements.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** How one test went in one attempt. */
@@ -68,8 +68,8 @@ const listed = statement(
        where other.name = result.name and other.classname = result.classname and other.file = result.file
          and other.result <> result.result and other.result <> 'skipped') as flaky
    from attempts as attempt join test_results as result on result.attempt_id = attempt.id
-   where attempt.job_id = :jobId and attempt.number = (
-     select max(number) from attempts where job_id = :jobId and node_index = attempt.node_index)
+   where attempt.job_id = ${jobThatRan} and attempt.number = (
+     select max(number) from attempts where job_id = attempt.job_id and node_index = attempt.node_index)
      and (:only is null or result.result = :only)
    order by result.result <> 'failure', result.id limit :limit offset :skip`,
 );
@@ -97,8 +97,8 @@ const counted = statement(
      count(*) filter (where result = 'failure') as failure,
      count(*) filter (where result = 'skipped') as skipped
    from attempts as attempt join test_results as result on result.attempt_id = attempt.id
-   where attempt.job_id = :jobId and attempt.number = (
-     select max(number) from attempts where job_id = :jobId and node_index = attempt.node_index)`,
+   where attempt.job_id = ${jobThatRan} and attempt.number = (
+     select max(number) from attempts where job_id = attempt.job_id and node_index = attempt.node_index)`,
 );
 
 /** How many results of each kind the newest attempts of a job have. */

@@ -1,4 +1,4 @@
-import type { WorkflowPlan } from "@fmg/core";
+import { currentWorkflows, type WorkflowPlan } from "@fmg/core";
 import { asc, eq, getTableColumns, sql } from "./drizzle.ts";
 import { attemptColumns } from "./attempts.ts";
 import type { Db } from "./open-db.ts";
@@ -68,6 +68,12 @@ export function listJobs(
   of: { readonly workflowId: number } | { readonly pipelineId: number },
 ): JobWithWorkflow[] {
   return "workflowId" in of ? jobsOfWorkflow(db).all(of) : jobsOfPipeline(db).all(of);
+}
+
+/** The jobs of a pipeline's workflows in the order of the config; of a line of reruns, those of the newest. */
+export function listCurrentJobs(db: Db, pipelineId: number): JobWithWorkflow[] {
+  const current = new Set(currentWorkflows(listWorkflows(db, pipelineId)).map(({ id }) => id));
+  return listJobs(db, { pipelineId }).filter(({ workflow }) => current.has(workflow.id));
 }
 
 const jobById = prepared((orm) =>

@@ -22,11 +22,13 @@ export async function provideImage(
   signal: AbortSignal,
 ): Promise<ImageFacts> {
   const { engine, journal, input } = attempt;
-  const reference = plan.image;
+  const reference = plan.pinned ?? plan.image;
   const find = (): Promise<ImageFacts | undefined> =>
     persistently(signal, () => engine.findImage(reference, signal));
   const before = await find();
-  const isTaken = before !== undefined && input.containerPolicy.pull !== "always";
+  // A digest means the same for ever: there is nothing newer to pull.
+  const isTaken =
+    before !== undefined && (plan.pinned !== undefined || input.containerPolicy.pull !== "always");
   if (!isTaken) await pull(attempt, plan, signal);
   const image = isTaken ? before : await find();
   if (image === undefined) {
@@ -41,7 +43,7 @@ export async function provideImage(
 
 async function pull(attempt: Attempt, plan: ImagePlan, signal: AbortSignal): Promise<void> {
   const { engine, journal } = attempt;
-  const reference = plan.image;
+  const reference = plan.pinned ?? plan.image;
   const credentials = registryCredentials(plan.auth, attempt.input.secrets);
   for (let left = pullTries - 1; ; left--) {
     await journal.say(setUpIndex, `Pulling the image ${reference}`);

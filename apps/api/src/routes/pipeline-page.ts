@@ -1,5 +1,5 @@
 import { serviceRoutes } from "@fmg/client";
-import { getPipeline, listJobs, type JobWithWorkflow, type PipelineRow } from "@fmg/db";
+import { getPipeline, listCurrentJobs, type JobWithWorkflow, type PipelineRow } from "@fmg/db";
 import { formatDiagnostic } from "@fmg/parser";
 import type { FastifyInstance } from "fastify";
 import type { Adapters } from "../adapters.ts";
@@ -20,7 +20,7 @@ export async function pipelinePage(app: FastifyInstance, { db }: Adapters): Prom
       return reply
         .type(textType)
         .header("cache-control", "no-store")
-        .send(pageOf(row, listJobs(db, { pipelineId: row.id })));
+        .send(pageOf(row, listCurrentJobs(db, row.id)));
     },
   });
 }

@@ -1,10 +1,13 @@
-import { routes, type Pipeline } from "@fmg/client";
+import { routes, type Job, type Pipeline } from "@fmg/client";
 import {
   getPipeline,
+  getWorkflow,
   listAttempts,
+  listCurrentJobs,
   listJobs,
   listPipelines,
   listWorkflows,
+  type JobWithWorkflow,
   type PipelineRow,
   type WorkflowRow,
 } from "@fmg/db";
@@ -16,6 +19,7 @@ import { jobToWire, pipelineToWire, workflowToWire } from "../wire.ts";
 
 /** Pipelines, and the workflows and jobs in them. */
 export async function pipelineRoutes(app: FastifyInstance, { db, publicUrl }: Adapters): Promise<void> {
+  const toJob = (found: JobWithWorkflow): Job => jobToWire(found, listAttempts(db, found.job.id));
   const toWire = (row: PipelineRow): Pipeline => pipelineToWire(row, publicUrl());
 
   serve(app, routes.listPipelines, ({ query }) => {
@@ -35,8 +39,14 @@ export async function pipelineRoutes(app: FastifyInstance, { db, publicUrl }: Ad
 
   serve(app, routes.listJobs, ({ params }) => {
     const { id } = pipelineOr404(params.id);
-    const jobs = listJobs(db, { pipelineId: id });
-    return { items: jobs.map((found) => jobToWire(found, listAttempts(db, found.job.id))), next: null };
+    return { items: listCurrentJobs(db, id).map(toJob), next: null };
+  });
+
+  serve(app, routes.listWorkflowJobs, ({ params: { id } }) => {
+    if (getWorkflow(db, id) === undefined) {
+      throw new ProblemDetail("not-found", `There is no workflow ${id}.`);
+    }
+    return { items: listJobs(db, { workflowId: id }).map(toJob), next: null };
   });
 
   function pipelineOr404(id: number): PipelineRow {

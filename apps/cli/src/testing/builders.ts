@@ -38,6 +38,9 @@ export function aJob(own: Partial<Job> = {}): Job {
     ...state,
     status: "success",
     createdAt: "2024-06-01T12:00:01.000Z",
+    heldAt: null,
+    approval: null,
+    carriedFrom: null,
     attempts: [anAttempt({ id: id * 10, jobId: id })],
     ...own,
   };

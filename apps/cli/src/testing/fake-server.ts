@@ -1,6 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { routes, type Artifact, type Job, type Pipeline, type Runner, type Test } from "@fmg/client";
+import {
+  routes,
+  type Artifact,
+  type Job,
+  type Pipeline,
+  type Runner,
+  type Test,
+  type Workflow,
+} from "@fmg/client";
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { answerSecrets, noSecrets, type FakeSecrets } from "./fake-secrets.ts";
@@ -83,6 +91,13 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
         items: state.jobs.filter((job) => job.pipelineId === Number(id)),
         next: null,
       });
+    case "POST jobs :id approve":
+      return approve(state, request, response, Number(id));
+    case "POST workflows :id rerun":
+    case "POST jobs :id rerun":
+      return json(response, routes.rerunWorkflow.reply, rerunOf(state, collection, Number(id)), 201);
+    case "POST pipelines :id rerun":
+      return one(response, routes.rerunPipeline.reply, state.pipelines, Number(id));
     case "GET jobs :id tests":
       return sendTests(response, state.tests.get(Number(id)) ?? [], url.searchParams);
     case "GET jobs :id artifacts":
@@ -108,6 +123,45 @@ function sendLog(state: ServerState, request: IncomingMessage, response: ServerR
     return state.stream(request, response);
   }
   response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end(state.logs.get(id) ?? "");
+}
+
+async function approve(
+  { jobs }: ServerState,
+  request: IncomingMessage,
+  response: ServerResponse,
+  id: number,
+): Promise<void> {
+  const body: unknown = JSON.parse(await bodyOf(request));
+  if (!Value.Check(routes.approveJob.body, body)) {
+    return problem(response, { status: 400, code: "invalid-request", detail: "no such field" });
+  }
+  const approval = { at: aTime, by: "ada", sha: body.sha ?? "", note: body.note ?? null };
+  one(
+    response,
+    routes.approveJob.reply,
+    jobs.map((job) => ({ ...job, approval })),
+    id,
+  );
+}
+
+function rerunOf({ jobs }: ServerState, collection: string | undefined, id: number): Workflow {
+  const job = jobs.find((each) => id === (collection === "jobs" ? each.id : each.workflow.id))!;
+  const from = collection === "jobs" ? "job" : "start";
+  return {
+    ...job.workflow,
+    id: job.workflow.id + 10,
+    uuid: "uuid",
+    pipelineId: job.pipelineId,
+    status: "running",
+    reason: null,
+    message: null,
+    startedAt: aTime,
+    finishedAt: null,
+    failing: false,
+    createdAt: aTime,
+    rerunOf: job.workflow.id,
+    rerun: { from, job: null, by: "ada", number: 1 },
+  };
 }
 
 function sendTests(response: ServerResponse, tests: readonly Test[], query: URLSearchParams): void {

@@ -1,5 +1,6 @@
 import {
   asAttemptId,
+  currentWorkflows,
   dueJobMoves,
   isFinal,
   newestOfNodes,
@@ -25,6 +26,7 @@ import { sharesOf } from "../run/admission.ts";
 import { demandOf } from "../run/resource-classes.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { releaseAttempts } from "./release-attempts.ts";
+import { releaseHolds } from "./release-holds.ts";
 
 /** Every attempt goes to this queue until runners have labels of their own. */
 const LABEL = "default";
@@ -59,7 +61,11 @@ interface Changes {
 function advanceOnce(services: Services, workflowId: number, changes: Changes): boolean {
   const loaded = loadWorkflow(services.db, workflowId);
   if (isFinal(loaded.workflow.status)) return false;
-  return endFinishedJobs(services, loaded, changes) || moveBlockedJobs(services, loaded, changes);
+  return (
+    releaseHolds(services, loaded, changes) ||
+    endFinishedJobs(services, loaded, changes) ||
+    moveBlockedJobs(services, loaded, changes)
+  );
 }
 
 /** A job ends when all its attempts have, as the worst of them. (R-PAR-1) */
@@ -134,7 +140,7 @@ function rollUpWorkflow(services: Services, workflowId: number): boolean {
 
 function rollUpPipeline(services: Services, pipelineId: number): void {
   const { db } = services;
-  const workflows = listWorkflows(db, pipelineId);
+  const workflows = currentWorkflows(listWorkflows(db, pipelineId));
   const outcome = rollUp(workflows.map((workflow) => workflow.status));
   if (outcome === undefined) return;
   const worst = workflows.find((workflow) => workflow.status === outcome);

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-import { visibleLayers, type BuildJobPlan } from "@fmg/core";
+import { visibleLayers, workspaceDays, type BuildJobPlan } from "@fmg/core";
 import {
   addTestResults,
   artifactBytes,
@@ -24,7 +24,6 @@ import type { Services } from "../services.ts";
 const DAY_MS = 24 * 3_600_000;
 /** CircleCI's default and maximum; a job's `retention` lowers it. (R-CACHE-10) */
 const CACHE_DAYS = 15;
-const WORKSPACE_DAYS = 15;
 const ARTIFACT_DAYS = 30;
 /** About 20 ms of one transaction: other jobs wait for the database and for this process. */
 const RESULTS_AT_ONCE = 2000;
@@ -99,10 +98,10 @@ function mostAlike(caches: readonly CacheRow[], key: string): CacheRow | undefin
 
 function workspaceStore(services: Services, context: AttemptContext): WorkspaceStore {
   const { db, blobs, now } = services;
-  const { workspaceUuid, attempt, job, plan } = context;
+  const { workspaceUuid, attempt, job, plan, workflow } = context;
   return {
     async layers() {
-      const seen = visibleLayers(plan, job.name, listLayers(db, workspaceUuid));
+      const seen = visibleLayers(plan, job.name, listLayers(db, workspaceUuid, workflow.id));
       if (seen.kind === "conflict") return seen;
       const layers = seen.layers.map(({ job: producer, digest, sizeBytes }) => {
         return { job: producer, sizeBytes, read: () => blobs.read(digest) };
@@ -120,7 +119,7 @@ function workspaceStore(services: Services, context: AttemptContext): WorkspaceS
         digest,
         sizeBytes,
         paths: paths(),
-        expiresAt: now() + WORKSPACE_DAYS * DAY_MS,
+        expiresAt: now() + workspaceDays * DAY_MS,
       });
       return { sizeBytes };
     },

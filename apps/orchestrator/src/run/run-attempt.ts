@@ -283,13 +283,14 @@ function makeOnceMore(
 /** What failed may be looked at for a while; a fork's may not, for nobody may open a shell there. */
 function keepsFor(
   { db, settings }: Services,
-  { attempt, pipeline }: AttemptContext,
+  { attempt, pipeline, workflow }: AttemptContext,
   { status }: JobOutcome,
 ): number {
   const failed = status === "failure" || status === "error";
   if (!failed || pipeline.trust !== "own") return 0;
   // Read anew: the wish may have come while it ran.
-  return Math.max(settings.keepFailedForMs, getAttempt(db, attempt.id)?.keepForMs ?? 0);
+  const wished = getAttempt(db, attempt.id)?.keepForMs ?? workflow.rerun?.keepForMs ?? 0;
+  return Math.max(settings.keepFailedForMs, wished);
 }
 
 /** Errors of the platform that have a reason of their own; everything else is `internal`. */

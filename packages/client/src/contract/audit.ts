@@ -8,7 +8,7 @@ export const AuditShape = Type.Object({
   at: Time,
   token: Nullable(Type.Object({ id: Id, name: Type.String() }, { description: "Null: FMG itself." })),
   ip: Nullable(Type.String()),
-  action: Type.String({ description: "attempt.keep, debug.open, variable.set, context.refuse, …" }),
+  action: Type.String({ description: "attempt.keep, job.approve, workflow.rerun, variable.set, …" }),
   target: Type.String({ description: "attempt 5" }),
   detail: Nullable(Type.String()),
   beforeHash: Nullable(Type.String({ description: "SHA-256 of what was there before, as it is stored." })),

@@ -33,6 +33,20 @@ export const JobShape = Type.Object({
   workflow: Type.Object({ id: Id, name: Type.String() }),
   ...state,
   createdAt: Time,
+  heldAt: Nullable(Time),
+  approval: Nullable(
+    Type.Object({
+      at: Time,
+      by: Type.String({ description: "The name of the token." }),
+      sha: Type.String({ description: "The commit that was approved." }),
+      note: Nullable(Type.String()),
+    }),
+  ),
+  carriedFrom: Nullable(
+    Type.Integer({
+      description: "In a rerun, the job of an earlier workflow whose result and attempts it shows.",
+    }),
+  ),
   attempts: Type.Array(AttemptShape, { description: "The newest attempt of each node, by node." }),
 });
 
@@ -46,6 +60,17 @@ export const StepShape = Type.Object({
   durationMs: Nullable(Type.Number()),
   logBytes: Type.Integer({ description: "The length of the step's log so far." }),
 });
+
+/** What somebody approves: with `sha`, only if that is the pipeline's commit. */
+export const ApprovalShape = Type.Object(
+  {
+    sha: Type.Optional(
+      Type.String({ pattern: "^[0-9a-f]{7,40}$", description: "The commit that was looked at." }),
+    ),
+    note: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+  },
+  { additionalProperties: false },
+);
 
 /** How long the container of an attempt is kept if it fails. */
 export const KeepShape = Type.Object(

@@ -51,6 +51,16 @@ export const WorkflowShape = Type.Object({
   failing: Type.Boolean({ description: "A job has failed, so that it will fail; the rest goes on." }),
   createdAt: Time,
   rerunOf: Nullable(Id),
+  rerun: Nullable(
+    Type.Object({
+      from: Type.Enum(["start", "failed", "job", "fresh"], {
+        description: "fresh: the config was compiled anew.",
+      }),
+      job: Nullable(Type.String()),
+      by: Nullable(Type.String({ description: "The name of the token; null: FMG itself." })),
+      number: Type.Integer({ minimum: 1, description: "Counts the reruns of the first workflow." }),
+    }),
+  ),
 });
 
 export const PipelineQuery = Type.Object({

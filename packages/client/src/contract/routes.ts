@@ -3,10 +3,11 @@ import { Type } from "typebox";
 import { AuditQuery, AuditShape } from "./audit.ts";
 import { BadgeParams, BadgeQuery } from "./badge.ts";
 import { ArtifactQuery, ArtifactShape } from "./artifact.ts";
-import { AttemptShape, JobShape, KeepShape, SamplesShape, StepShape } from "./job.ts";
+import { ApprovalShape, AttemptShape, JobShape, KeepShape, SamplesShape, StepShape } from "./job.ts";
 import { DebugSessionShape, NewDebugSessionShape } from "./debug.ts";
 import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
+import { RerunJobShape, RerunWorkflowShape } from "./rerun.ts";
 import type { Route } from "./route.ts";
 import { NewRunnerShape, RunnerShape } from "./runner.ts";
 import { secretRoutes } from "./secret-routes.ts";
@@ -42,10 +43,56 @@ export const routes = {
   listJobs: {
     method: "GET",
     path: "/api/v1/pipelines/:id/jobs",
-    summary: "A pipeline's jobs with their newest attempts, in the order of the config",
+    summary:
+      "A pipeline's jobs with their newest attempts, in the order of the config; of reruns, the newest",
     policy: "read",
     params: IdParams,
     reply: List(JobShape),
+  },
+  listWorkflowJobs: {
+    method: "GET",
+    path: "/api/v1/workflows/:id/jobs",
+    summary: "A workflow's jobs with their newest attempts, in the order of the config",
+    policy: "read",
+    params: IdParams,
+    reply: List(JobShape),
+  },
+  rerunPipeline: {
+    method: "POST",
+    path: "/api/v1/pipelines/:id/rerun",
+    summary: "Compile an ended pipeline's config anew at its commit, and run what comes of it",
+    policy: "trigger",
+    params: IdParams,
+    reply: PipelineShape,
+  },
+  rerunWorkflow: {
+    method: "POST",
+    path: "/api/v1/workflows/:id/rerun",
+    summary: "Start an ended workflow again, with the same compiled config and images",
+    policy: "trigger",
+    params: IdParams,
+    body: RerunWorkflowShape,
+    status: 201,
+    reply: WorkflowShape,
+  },
+  rerunJob: {
+    method: "POST",
+    path: "/api/v1/jobs/:id/rerun",
+    summary: "Run one job of an ended workflow again, and what follows it and did not succeed",
+    policy: "trigger",
+    params: IdParams,
+    body: RerunJobShape,
+    status: 201,
+    reply: WorkflowShape,
+  },
+  approveJob: {
+    method: "POST",
+    path: "/api/v1/jobs/:id/approve",
+    summary: "Let an approval that is on hold go; again changes nothing",
+    policy: "trigger",
+    params: IdParams,
+    body: ApprovalShape,
+    reply: JobShape,
   },
   getJob: {
     method: "GET",

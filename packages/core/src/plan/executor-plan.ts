@@ -10,6 +10,8 @@ export interface ImageAuthPlan {
 /** One entry of `docker:`. (R-DKR-*) */
 export interface ImagePlan {
   readonly image: string;
+  /** What the name meant when the job ran first; a rerun takes this, whatever the name means by now. */
+  readonly pinned?: string;
   /** Extra host name of a service container. */
   readonly name?: string;
   readonly entrypoint?: readonly string[];

@@ -1,5 +1,8 @@
 import type { WorkflowPlan } from "../plan/pipeline-plan.ts";
 
+/** So long layers are kept, and a rerun from failed may use them. (R-WS-8) */
+export const workspaceDays = 15;
+
 /** Who persisted a layer of a workspace. */
 export interface LayerProducer {
   readonly job: string;

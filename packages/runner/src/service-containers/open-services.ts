@@ -59,9 +59,9 @@ export function openServices(attempt: Attempt): Services {
     const name = nameOf(plan);
     const facts = await persistently(signal, () => engine.inspectContainer(name, signal));
     if (facts === undefined) {
-      const image = await persistently(signal, () => engine.findImage(plan.image.image, signal));
-      if (image === undefined)
-        throw new FmgError("image_pull_failed", `The image ${plan.image.image} is gone.`);
+      const reference = plan.image.pinned ?? plan.image.image;
+      const image = await persistently(signal, () => engine.findImage(reference, signal));
+      if (image === undefined) throw new FmgError("image_pull_failed", `The image ${reference} is gone.`);
       const spec = serviceSpec(attempt, plan, name, image.id);
       await persistently(signal, () => engine.createContainer(spec, signal));
     }

@@ -1,0 +1,146 @@
+import type { Instant } from "../ids.ts";
+import type { ImagePlan } from "../plan/executor-plan.ts";
+import type { JobPlan, WorkflowPlan } from "../plan/pipeline-plan.ts";
+import { isFinal, type Status } from "../status.ts";
+import { workspaceDays } from "./workspace.ts";
+
+/** A workflow may be started again so often, reruns of reruns included, and its pipeline may be so old. (R-RR-2) */
+export const maxReruns = 100;
+export const rerunDays = 90;
+
+const DAY_MS = 24 * 3_600_000;
+
+/** What somebody wishes to run again of a workflow. */
+export type RerunWish =
+  { readonly from: "start" } | { readonly from: "failed" } | { readonly from: "job"; readonly job: string };
+
+/** How a workflow came to be a rerun; stored with it. */
+export interface Rerun {
+  readonly from: RerunWish["from"] | "fresh";
+  /** The job of a rerun of one job. */
+  readonly job?: string;
+  /** The name of the token; null: FMG itself. */
+  readonly by: string | null;
+  /** 1 for the first rerun of its line, 2 for the next. */
+  readonly number: number;
+  /** The containers of its jobs stay so long if they fail. */
+  readonly keepForMs?: number;
+}
+
+/** A job of the workflow that is started again. */
+export interface RerunJob {
+  readonly name: string;
+  readonly status: Status;
+  readonly finishedAt: Instant | null;
+}
+
+/** What a rerun runs again; all other jobs stand in it as they ended. */
+export type RerunPlan =
+  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "rerun"; readonly runs: ReadonlySet<string> };
+
+/**
+ * Which jobs of an ended workflow run again: all of them; those that did not succeed; or one job, and what follows it and
+ * did not succeed. The others are carried over, with their logs, artifacts, tests and workspace layers. (R-RR-1, R-WS-8)
+ */
+export function planRerun(
+  plan: WorkflowPlan,
+  jobs: readonly RerunJob[],
+  wish: RerunWish,
+  now: Instant,
+): RerunPlan {
+  const open = jobs.find(({ status }) => !isFinal(status));
+  if (open !== undefined) return refused(`job "${open.name}" of it has not ended: it is ${open.status}`);
+  if (plan.jobs.every(({ leftOut }) => leftOut !== undefined)) return refused("it has nothing to run");
+  const runs = jobsThatRun(plan, new Map(jobs.map((job) => [job.name, job])), wish);
+  if (typeof runs === "string") return refused(runs);
+  const late = plan.jobs.find((job) => !runs.has(job.name) && persists(job) && isOver(job, jobs, now));
+  if (late !== undefined) {
+    return refused(
+      `what "${late.name}" persisted is gone after ${workspaceDays} days: start it from the start`,
+    );
+  }
+  return { kind: "rerun", runs };
+}
+
+function refused(message: string): RerunPlan {
+  return { kind: "refused", message };
+}
+
+function jobsThatRun(
+  plan: WorkflowPlan,
+  jobs: ReadonlyMap<string, RerunJob>,
+  wish: RerunWish,
+): ReadonlySet<string> | string {
+  const runnable = plan.jobs.filter(({ leftOut }) => leftOut === undefined);
+  const succeeded = (name: string): boolean => jobs.get(name)?.status === "success";
+  switch (wish.from) {
+    case "start":
+      return new Set(runnable.map(({ name }) => name));
+    case "failed": {
+      const bad = runnable.filter(({ name }) => !succeeded(name)).map(({ name }) => name);
+      const ended = bad.map((name) => jobs.get(name)?.status);
+      if (ended.every((status) => status === "skipped")) return "none of its jobs failed or was canceled";
+      return new Set(bad);
+    }
+    case "job": {
+      if (!runnable.some(({ name }) => name === wish.job)) return `job "${wish.job}" is left out of it`;
+      const after = runnable.filter(({ name }) => !succeeded(name)).map(({ name }) => name);
+      return new Set([wish.job, ...after.filter((name) => isAfter(plan, name, wish.job))]);
+    }
+  }
+}
+
+function isAfter(plan: WorkflowPlan, name: string, first: string, seen = new Set<string>()): boolean {
+  if (seen.has(name)) return false;
+  seen.add(name);
+  const requires = plan.jobs.find((job) => job.name === name)?.requires ?? [];
+  return requires.some(({ job }) => job === first || isAfter(plan, job, first, seen));
+}
+
+function persists(job: JobPlan): boolean {
+  return job.kind === "build" && job.steps.some(({ kind }) => kind === "persist-to-workspace");
+}
+
+function isOver({ name }: JobPlan, jobs: readonly RerunJob[], now: Instant): boolean {
+  const job = jobs.find((each) => each.name === name);
+  return job?.status === "success" && now - (job.finishedAt ?? now) >= workspaceDays * DAY_MS;
+}
+
+/** The digests that the images of a job had, by their place in `docker:`. */
+export type JobDigests = ReadonlyMap<number, string>;
+
+/** The plan with each image pinned to what it was when its job ran; a job that never ran has nothing to pin. */
+export function pinImages(plan: WorkflowPlan, digests: ReadonlyMap<string, JobDigests>): WorkflowPlan {
+  return { ...plan, jobs: plan.jobs.map((job) => pinned(job, digests.get(job.name))) };
+}
+
+function pinned(job: JobPlan, digests: JobDigests | undefined): JobPlan {
+  if (job.kind !== "build" || job.executor.kind !== "docker" || digests === undefined) return job;
+  const [first, ...others] = job.executor.images;
+  const pin = (image: ImagePlan, position: number): ImagePlan => {
+    const digest = digests.get(position);
+    return digest === undefined ? image : { ...image, pinned: digest };
+  };
+  const images = [pin(first, 0), ...others.map((image, index) => pin(image, index + 1))] as const;
+  return { ...job, executor: { ...job.executor, images } };
+}
+
+/** A workflow in its line of reruns. */
+export interface InLine {
+  readonly id: number;
+  readonly rerunOf: number | null;
+}
+
+/** The newest workflow of each line of reruns, in the order of the first ones: what a pipeline's result is made of. */
+export function currentWorkflows<W extends InLine>(workflows: readonly W[]): W[] {
+  const parents = new Map(workflows.map(({ id, rerunOf }) => [id, rerunOf]));
+  const newest = new Map<number, W>();
+  for (const workflow of workflows) {
+    let root = workflow.id;
+    for (let above = parents.get(root); above != null; above = parents.get(root)) root = above;
+    const known = newest.get(root);
+    if (known === undefined || known.id < workflow.id) newest.set(root, workflow);
+  }
+  return [...newest.values()];
+}
