@@ -26,6 +26,7 @@ import { pipelineRoutes } from "./routes/pipelines.ts";
 import { rerunRoutes } from "./routes/reruns.ts";
 import { runnerRoutes } from "./routes/runners.ts";
 import { testRoutes } from "./routes/tests.ts";
+import { triggerRoutes } from "./routes/triggers.ts";
 
 /** JSON bodies of our own are a few lines; the webhook has its own limit. */
 const bodyLimit = 64 * 1024;
@@ -73,6 +74,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(logRoutesPlugin, adapters);
   await app.register(artifactRoutesPlugin, adapters);
   await app.register(testRoutes, adapters);
+  await app.register(triggerRoutes, adapters);
   await app.register(runnerRoutes, adapters);
   await app.register(approvalRoutes, adapters);
   await app.register(rerunRoutes, adapters);

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { isFmgError } from "@fmg/core";
 import { ensureKey, openDb } from "@fmg/db";
+import { resolveRef } from "@fmg/git";
 import { findRedis, openBell, openLive, openTerminals } from "@fmg/queue";
 import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
@@ -14,6 +15,8 @@ import { readSettings, type Settings } from "./settings.ts";
 /** What is not closed by then is left to the end of the process. */
 const closeWithinMs = 10_000;
 const drainWithinMs = 2000;
+/** Less than clients wait for an answer. */
+const resolveWithinMs = 20_000;
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env, process.cwd());
@@ -85,6 +88,13 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
       publicBadges: settings.publicBadges,
       publicUrl: () => settings.publicUrl ?? `http://localhost:${port}`,
       dataDir: settings.dataDir,
+      resolveRef: (cloneUrl, ref) =>
+        resolveRef({
+          url: cloneUrl,
+          ref,
+          token: settings.githubToken,
+          signal: AbortSignal.timeout(resolveWithinMs),
+        }),
       pingRedis: () => pingRedis(redis.url, settings.dataDir),
       now: Date.now,
     }),

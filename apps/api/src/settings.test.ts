@@ -28,6 +28,7 @@ describe("the settings", () => {
       encryptionKey: { kind: "file", file: join(folder, "data", "encryption-key") },
       allowUnsignedWebhooks: false,
       githubServerUrl: "https://github.com",
+      githubToken: undefined,
       redisUrl: undefined,
       redisBin: undefined,
       logLevel: "info",

@@ -29,6 +29,7 @@ const Variables = Type.Object({
       expected: 'repositories as "octo/repo,octo/*", or * for all',
     }),
   ),
+  GITHUB_TOKEN: Type.Optional(Type.String({ expected: "a token of GitHub" })),
   REDIS_URL: Type.Optional(Type.String({ expected: "a Redis URL" })),
   FMG_REDIS_BIN: Type.Optional(Type.String({ expected: "a program" })),
   FMG_LOG_LEVEL: Type.Enum(["debug", "info", "warn", "error"], {
@@ -59,6 +60,8 @@ export interface Settings {
   readonly githubServerUrl: string;
   /** Whether the badges of a repository, `owner/name`, are shown without a token. */
   readonly publicBadges: (repository: string) => boolean;
+  /** To ask where the branches of private repositories are. */
+  readonly githubToken: Secret | undefined;
   /** Undefined: an embedded one. */
   readonly redisUrl: string | undefined;
   readonly redisBin: string | undefined;
@@ -80,6 +83,7 @@ export function readSettings(environment: Environment, workingDirectory: string)
     allowUnsignedWebhooks: given.FMG_ALLOW_UNSIGNED_WEBHOOKS,
     githubServerUrl: withoutSlash(given.GITHUB_SERVER_URL),
     publicBadges: repositoryMatcher(given.FMG_PUBLIC_BADGES ?? ""),
+    githubToken: secret(given.GITHUB_TOKEN),
     redisUrl: given.REDIS_URL,
     redisBin: given.FMG_REDIS_BIN,
     logLevel: given.FMG_LOG_LEVEL,

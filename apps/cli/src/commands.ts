@@ -23,6 +23,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "logs <pipeline_id> [job_name]",
     load: async () => (await import("./commands/logs.ts")).Logs,
   },
+  trigger: {
+    summary: "Start a pipeline of a branch, a tag or a commit",
+    usage: "trigger <owner/name>",
+    load: async () => (await import("./commands/trigger.ts")).Trigger,
+  },
   tests: {
     summary: "Show the tests that failed, with their messages",
     usage: "tests <pipeline_id> [job_name]",

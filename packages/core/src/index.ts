@@ -57,7 +57,7 @@ export type {
   Requirement,
   WorkflowPlan,
 } from "./plan/pipeline-plan.ts";
-export type { RepositoryRef, TriggerEvent, Trust } from "./trigger/trigger-event.ts";
+export type { ParameterValue, RepositoryRef, TriggerEvent, Trust } from "./trigger/trigger-event.ts";
 export { pipelineValues, type PipelineFacts, type PipelineValues } from "./trigger/pipeline-values.ts";
 export { circleciStatus, dueJobMoves, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
 export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";

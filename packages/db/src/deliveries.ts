@@ -1,19 +1,10 @@
-import {
-  pipelineContext,
-  statusDescription,
-  type Instant,
-  type PipelineId,
-  type ProjectId,
-  type RepositoryRef,
-  type TriggerEvent,
-} from "@fmg/core";
+import type { Instant, PipelineId } from "@fmg/core";
 import { eq, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
-import { putStatus } from "./outbox.ts";
-import { deliveries, pipelines } from "./schema.ts";
+import { createPipeline, type NewPipeline } from "./new-pipeline.ts";
+import { deliveries } from "./schema.ts";
 import { prepared, statement } from "./statements.ts";
 import { inSavepoint, inTransaction } from "./transaction.ts";
-import { newUuid } from "./uuid.ts";
 
 /** One webhook request as GitHub sent it. */
 export interface Delivery {
@@ -26,12 +17,7 @@ export interface Delivery {
 }
 
 /** A delivery that makes a pipeline. */
-export interface AcceptInput extends Delivery {
-  readonly trigger: TriggerEvent;
-  readonly repository: RepositoryRef;
-  /** FMG's public URL; the status points at `<base>/p/<pipeline>`. */
-  readonly statusTargetBase: string;
-}
+export interface AcceptInput extends Delivery, Omit<NewPipeline, "at"> {}
 
 /** `repeated`: this delivery id has made the pipeline before. */
 export interface Accepted {
@@ -48,16 +34,8 @@ export function acceptDelivery(db: Db, input: AcceptInput): Accepted {
   return inTransaction(db, () => {
     const known = findDelivery(db).get({ deliveryId: input.deliveryId });
     if (known?.pipelineId != null) return { kind: "repeated", pipelineId: known.pipelineId };
-    const { projectId, number } = takePipelineNumber(db, input.repository, input.receivedAt);
-    const pipelineId = insertPipeline(db, input, { projectId, number });
+    const pipelineId = createPipeline(db, { ...input, at: input.receivedAt });
     keepDelivery(db, input, { outcome: "accepted", pipelineId });
-    const status = {
-      context: pipelineContext(),
-      state: "pending",
-      description: statusDescription({ status: "pending" }),
-      targetUrl: `${input.statusTargetBase}/p/${pipelineId}`,
-    } as const;
-    putStatus(db, { pipelineId, projectId, sha: input.trigger.sha }, status, input.receivedAt);
     return { kind: "created", pipelineId };
   });
 }
@@ -141,64 +119,6 @@ const findDelivery = prepared((orm) =>
     .where(eq(deliveries.deliveryId, sql.placeholder("deliveryId")))
     .prepare(),
 );
-
-const upsertProject = statement(
-  `insert into projects (uuid, github_id, owner, name, clone_url, default_branch, next_pipeline_number, created_at, updated_at)
-   values (:uuid, :githubId, :owner, :name, :cloneUrl, :defaultBranch, 2, :now, :now)
-   on conflict (github_id) do update set owner = :owner, name = :name, clone_url = :cloneUrl,
-     default_branch = :defaultBranch, next_pipeline_number = next_pipeline_number + 1, updated_at = :now
-   returning id, next_pipeline_number - 1 as number`,
-);
-
-function takePipelineNumber(
-  db: Db,
-  repository: RepositoryRef,
-  now: Instant,
-): { projectId: ProjectId; number: number } {
-  const { id: githubId, owner, name, cloneUrl, defaultBranch } = repository;
-  const values = { uuid: newUuid(now), githubId, owner, name, cloneUrl, defaultBranch, now };
-  const row = upsertProject(db).get(values) as { id: ProjectId; number: number };
-  return { projectId: row.id, number: row.number };
-}
-
-const insertPipelineRow = prepared((orm) =>
-  orm
-    .insert(pipelines)
-    .values({
-      uuid: sql.placeholder("uuid"),
-      projectId: sql.placeholder("projectId"),
-      number: sql.placeholder("number"),
-      status: "pending",
-      branch: sql.placeholder("branch"),
-      tag: sql.placeholder("tag"),
-      sha: sql.placeholder("sha"),
-      event: sql.placeholder("event"),
-      repository: sql.placeholder("repository"),
-      diagnostics: [],
-      createdAt: sql.placeholder("createdAt"),
-    })
-    .returning({ id: pipelines.id })
-    .prepare(),
-);
-
-function insertPipeline(
-  db: Db,
-  { trigger, repository, receivedAt }: AcceptInput,
-  place: { projectId: ProjectId; number: number },
-): PipelineId {
-  const { ref, sha } = trigger;
-  const row = insertPipelineRow(db).get({
-    uuid: newUuid(receivedAt),
-    ...place,
-    branch: ref.kind === "branch" ? ref.name : null,
-    tag: ref.kind === "tag" ? ref.name : null,
-    sha,
-    event: trigger,
-    repository,
-    createdAt: receivedAt,
-  });
-  return row.id;
-}
 
 type DeliveryOutcome =
   | { outcome: "accepted"; pipelineId: PipelineId; message?: undefined }

@@ -32,6 +32,7 @@ export {
   type PipelinePage,
 } from "./pipelines.ts";
 export { branchState } from "./branch-state.ts";
+export { createPipeline, repositoryNamed, setCommit, type NewPipeline } from "./new-pipeline.ts";
 export { rejectPipeline, storePlan } from "./plans.ts";
 export {
   findJob,

@@ -1,4 +1,4 @@
 export { verifySignature } from "./webhook/verify.ts";
-export { normalizeDelivery, type NormalizedDelivery } from "./webhook/trigger-event.ts";
+export { isRefName, normalizeDelivery, type NormalizedDelivery } from "./webhook/trigger-event.ts";
 export { createGitHub, type GitHub } from "./create-github.ts";
 export { sendStatus, type AddressedStatus, type SendResult } from "./status.ts";

@@ -1,3 +1,5 @@
+import { typedArguments } from "@fmg/parser";
+
 import { CliError } from "../errors.ts";
 
 /** Texts of `--param name=value` as values of the declared types; what does not fit stays a text, for compile to tell. */
@@ -5,7 +7,12 @@ export function parseParameters(
   given: readonly string[],
   declared: ReadonlyMap<string, { readonly type: string }>,
 ): Record<string, string | number | boolean> {
-  const values = new Map<string, string | number | boolean>();
+  return typedArguments(readParameters(given), declared);
+}
+
+/** `name=value` by name; the last of a name counts. Throws CliError `usage` where a text has another form. */
+export function readParameters(given: readonly string[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
   for (const text of given) {
     const equals = text.indexOf("=");
     if (equals < 1) {
@@ -13,14 +20,7 @@ export function parseParameters(
         "Its form is name=value:  --param deploy=true",
       ]);
     }
-    const name = text.slice(0, equals);
-    values.set(name, typed(text.slice(equals + 1), declared.get(name)?.type));
+    texts.set(text.slice(0, equals), text.slice(equals + 1));
   }
-  return Object.fromEntries(values);
-}
-
-function typed(text: string, type: string | undefined): string | number | boolean {
-  if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
-  if (type === "integer" && /^[-+]?\d+$/.test(text)) return Number(text);
-  return text;
+  return texts;
 }

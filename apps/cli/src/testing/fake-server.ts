@@ -29,6 +29,8 @@ export interface ServerState {
   token?: string;
   /** Answers a request for a live log of the given attempt or job. */
   stream?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** What was asked to be started. */
+  readonly triggered: unknown[];
   /** Every answer is this problem. */
   problem?: { readonly status: number; readonly code: string; readonly detail: string };
 }
@@ -50,6 +52,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
     artifacts: new Map(),
     logs: new Map(),
     secrets: noSecrets(),
+    triggered: [],
     ...initial,
   };
   const requests: string[] = [];
@@ -77,6 +80,8 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
   if (state.token !== undefined && request.headers.authorization !== `Bearer ${state.token}`) {
     return problem(response, { status: 401, code: "unauthorized", detail: "a token is needed" });
   }
+  if (/^\/api\/v1\/projects\/[^/]+\/[^/]+\/pipelines$/.test(url.pathname))
+    return triggerPipeline(state, request, response);
   if (/\/(projects|contexts|encryption-key)\b/.test(url.pathname))
     return sendSecrets(state, request, response, url);
   const [, , , collection, id, part] = url.pathname.split("/");
@@ -209,6 +214,19 @@ function pageOf(pipelines: readonly Pipeline[], query: URLSearchParams) {
   );
   const items = wanted.slice(0, limit);
   return { items, next: wanted.length > limit ? String(items.at(-1)!.id) : null };
+}
+
+/** Its pipeline is the newest that the test knows, still pending; asked for later it is as the test has it. */
+async function triggerPipeline(
+  state: ServerState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body: unknown = JSON.parse(await bodyOf(request));
+  if (!Value.Check(routes.triggerPipeline.body, body)) throw new Error("the request breaks the contract");
+  state.triggered.push(body);
+  const created = { ...state.pipelines[0], status: "pending", finishedAt: null };
+  json(response, routes.triggerPipeline.reply, created, 201);
 }
 
 async function sendSecrets(

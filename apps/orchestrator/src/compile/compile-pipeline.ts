@@ -1,6 +1,7 @@
-import { isFmgError, type Diagnostic, type PipelinePlan } from "@fmg/core";
-import { getPipeline, inTransaction, rejectPipeline, storePlan, type PipelineRow } from "@fmg/db";
-import { fetchCommit, readBlob } from "@fmg/git";
+import { isFmgError, type Diagnostic, type PipelinePlan, type TriggerEvent } from "@fmg/core";
+import { getPipeline, inTransaction, rejectPipeline, setCommit, storePlan, type PipelineRow } from "@fmg/db";
+import { fetchCommit, readBlob, readCommitWords, type Mirror } from "@fmg/git";
+import { declaredParameters, typedArguments } from "@fmg/parser";
 import { unsupportedFeatures } from "@fmg/runner";
 import { mirrorOf } from "../run/source.ts";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
@@ -39,13 +40,15 @@ async function compileAtCommit(
   pipeline: PipelineRow,
   signal: AbortSignal,
 ): Promise<Compiled> {
-  const text = await readConfig(services, pipeline, signal);
-  if (typeof text !== "string") return text;
+  const read = await readConfig(services, pipeline, signal);
+  if ("kind" in read) return read;
+  const { text, event } = read;
   const compilation = await services.compiler.compile({
     text,
     file: CONFIG_PATH,
-    pipeline: valuesOfPipeline(pipeline),
+    pipeline: valuesOfPipeline({ ...pipeline, event }),
     resourceClasses: services.settings.resourceClasses.operatorNames,
+    ...argumentsOf(text, event),
   });
   if (compilation === "too-expensive") {
     return rejected("config_invalid", `${CONFIG_PATH} took too much time or memory to compile`);
@@ -68,11 +71,37 @@ async function compileAtCommit(
   }
 }
 
+interface Source {
+  readonly text: string;
+  /** With the words of its commit. */
+  readonly event: TriggerEvent;
+}
+
+/** What the trigger gives, as values of the declared types; the compiler tells what does not fit, and where. (R-PARAM-3, R-PARAM-13) */
+function argumentsOf(text: string, { parameters, textParameters }: TriggerEvent) {
+  const texts = Object.entries(textParameters ?? {});
+  const typed = texts.length === 0 ? {} : typedArguments(texts, declaredParameters(text));
+  return { parameters: { ...parameters, ...typed } };
+}
+
+/** GitHub tells of a push what the commit says; of any other trigger the commit itself has to. */
+function withCommit(
+  services: Services,
+  { id, event, repository }: PipelineRow,
+  mirror: Mirror,
+): TriggerEvent {
+  if (event.kind === "push") return event;
+  const url = `${repository.url}/commit/${event.sha}`;
+  const commit = { ...readCommitWords(mirror, event.sha), authorLogin: null, url };
+  setCommit(services.db, id, { trigger: event, commit });
+  return { ...event, commit };
+}
+
 async function readConfig(
   services: Services,
   pipeline: PipelineRow,
   signal: AbortSignal,
-): Promise<string | Extract<Compiled, { kind: "rejected" }>> {
+): Promise<Source | Extract<Compiled, { kind: "rejected" }>> {
   try {
     const mirror = await fetchCommit(mirrorOf(services, pipeline, signal));
     const blob = await readBlob(mirror, pipeline.event.sha, CONFIG_PATH);
@@ -80,7 +109,8 @@ async function readConfig(
       return rejected("config_missing", `${CONFIG_PATH} is not in commit ${pipeline.event.sha.slice(0, 7)}`);
     }
     if (blob === "not-a-file") return rejected("config_missing", `${CONFIG_PATH} is not a regular file`);
-    return new TextDecoder().decode(blob);
+    const event = withCommit(services, pipeline, mirror);
+    return { text: new TextDecoder().decode(blob), event };
   } catch (error) {
     if (!isFmgError(error, "clone_failed")) throw error;
     services.log.warn({ err: error, pipelineId: pipeline.id }, "the commit could not be fetched");

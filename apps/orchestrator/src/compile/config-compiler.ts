@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { PipelineValues } from "@fmg/core";
+import type { ParameterValue, PipelineValues } from "@fmg/core";
 import type { Compilation } from "@fmg/parser";
 
 /** What is compiled: the text of one config and the values of its pipeline. */
@@ -9,6 +9,8 @@ export interface CompileRequest {
   readonly text: string;
   readonly file: string;
   readonly pipeline: PipelineValues;
+  /** Pipeline parameters that the trigger gives. */
+  readonly parameters?: Readonly<Record<string, ParameterValue>>;
   /** The operator's names of resource classes, beside CircleCI's. (R-RC-2) */
   readonly resourceClasses?: readonly string[];
 }

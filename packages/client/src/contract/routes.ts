@@ -12,6 +12,7 @@ import type { Route } from "./route.ts";
 import { NewRunnerShape, RunnerShape } from "./runner.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { TestHistoryQuery, TestQuery, TestRunShape, TestsShape } from "./test.ts";
+import { NewPipelineShape, RepoParams } from "./trigger.ts";
 import { IdParams, List } from "./words.ts";
 
 /** Every route that answers JSON to a token: the API registers them, the client calls them. */
@@ -30,6 +31,16 @@ export const routes = {
     summary: "One pipeline",
     policy: "read",
     params: IdParams,
+    reply: PipelineShape,
+  },
+  triggerPipeline: {
+    method: "POST",
+    path: "/api/v1/projects/:owner/:repo/pipelines",
+    summary: "Start a pipeline of a branch, a tag or a commit, with parameters",
+    policy: "trigger",
+    params: RepoParams,
+    body: NewPipelineShape,
+    status: 201,
     reply: PipelineShape,
   },
   listWorkflows: {

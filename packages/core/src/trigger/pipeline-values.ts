@@ -15,13 +15,21 @@ export interface PipelineFacts {
   readonly configPath: string;
 }
 
-/** The `pipeline.*` values of a push. (Section 8.3 of the language reference) */
+/** How each kind of trigger is called. (R-SCH-5) */
+const triggers = {
+  push: { type: "github_app", source: "webhook" },
+  api: { type: "api", source: "api" },
+  schedule: { type: "schedule", source: "scheduled_pipeline" },
+} as const;
+
+/** The `pipeline.*` values of a trigger. (Section 8.3 of the language reference) */
 export function pipelineValues(facts: PipelineFacts): PipelineValues {
   const { event, repository } = facts;
   const branch = event.ref.kind === "branch" ? event.ref.name : null;
   const tag = event.ref.kind === "tag" ? event.ref.name : null;
   const slug = `gh/${repository.owner}/${repository.name}`;
   const fullRef = branch === null ? `refs/tags/${tag}` : `refs/heads/${branch}`;
+  const trigger = triggers[event.kind];
   return new Map<string, string | number | boolean | null>([
     ["pipeline.id", facts.uuid],
     ["pipeline.number", facts.number],
@@ -48,11 +56,20 @@ export function pipelineValues(facts: PipelineFacts): PipelineValues {
     ["pipeline.config.file_path", facts.configPath],
     ["pipeline.config.ref", fullRef],
     ["pipeline.config.sha", event.sha],
-    ["pipeline.trigger.type", "github_app"],
+    ["pipeline.trigger.type", trigger.type],
     ["pipeline.trigger.received_at", facts.receivedAt],
-    ["pipeline.trigger_source", "webhook"],
-    ["pipeline.event.name", "push"],
-    ["pipeline.event.action", "push"],
+    ["pipeline.trigger_source", trigger.source],
+    ["pipeline.schedule.id", event.schedule?.id ?? null],
+    ["pipeline.schedule.name", event.schedule?.name ?? null],
+    ["pipeline.event.name", event.kind],
+    ["pipeline.event.action", event.kind],
+    ...(event.kind === "push" ? pushValues(facts, fullRef) : []),
+  ]);
+}
+
+/** What only GitHub's own event has. */
+function pushValues({ event, repository }: PipelineFacts, fullRef: string): [string, string | null][] {
+  return [
     ["pipeline.event.github.after", event.sha],
     ["pipeline.event.github.ref", fullRef],
     ["pipeline.event.github.head_commit.url", event.commit.url],
@@ -60,5 +77,5 @@ export function pipelineValues(facts: PipelineFacts): PipelineValues {
     ["pipeline.event.github.repository.name", repository.name],
     ["pipeline.event.github.repository.owner.login", repository.owner],
     ["pipeline.event.github.repository.url", repository.url],
-  ]);
+  ];
 }

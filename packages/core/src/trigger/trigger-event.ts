@@ -11,9 +11,12 @@ export interface RepositoryRef {
   readonly private: boolean;
 }
 
-/** A delivery after normalisation: what a pipeline is made from. */
+/** The value of a pipeline parameter, as a trigger gives it. (R-PARAM-13) */
+export type ParameterValue = string | number | boolean;
+
+/** What a pipeline is made from: a push after normalisation, somebody's request, or a slot of a schedule. */
 export interface TriggerEvent {
-  readonly kind: "push";
+  readonly kind: "push" | "api" | "schedule";
   readonly ref: { readonly kind: "branch" | "tag"; readonly name: string };
   /** The pushed commit, 40 hex digits. */
   readonly sha: string;
@@ -26,7 +29,14 @@ export interface TriggerEvent {
     readonly authorName: string | null;
     readonly url: string | null;
   };
+  /** Of a request or a schedule: what stands for it in the names of people, with no id on GitHub (0). */
   readonly sender: { readonly login: string; readonly id: number };
+  /** Pipeline parameters that the trigger gives, by name. */
+  readonly parameters?: Readonly<Record<string, ParameterValue>>;
+  /** The same as texts, for the config's declared types to make values of. */
+  readonly textParameters?: Readonly<Record<string, string>>;
+  /** The schedule that it is a slot of; `workflow` is set where it stands in the config and starts that one alone. (R-SCH-6) */
+  readonly schedule?: { readonly id: string; readonly name: string; readonly workflow?: string };
 }
 
 /** Whose code a pipeline runs: the repository's own branches and tags, or a fork's pull request. Trust decides the cage. */

@@ -38,6 +38,12 @@ export class Fields {
     return value;
   }
 
+  /** Whether it is a list with nothing in it. */
+  isEmptyList(name: string): boolean {
+    const value = this.#get(name);
+    return Array.isArray(value) && value.length === 0;
+  }
+
   id(name: string): number {
     const value = this.#get(name);
     if (!Number.isSafeInteger(value) || (value as number) < 1) throw this.#wrong(name, "an id");

@@ -59,6 +59,12 @@ describe("a push", () => {
     expect(normalize(push({ before: noCommit }))).toMatchObject({ event: { baseSha: null } });
   });
 
+  test("that creates a tag lists no commits, and starts a pipeline (R-TRG-1)", () => {
+    const payload = push({ ref: "refs/tags/v1", before: noCommit });
+    expect(payload).toMatchObject({ created: true, commits: [] });
+    expect(normalize(payload)).toMatchObject({ kind: "trigger" });
+  });
+
   test("of an annotated tag is about the commit, not about the tag object", () => {
     const commit = "c".repeat(40);
 
@@ -80,8 +86,25 @@ describe("what starts nothing is ignored with a reason:", () => {
   test.each([
     ["a ping", { zen: "Design for failure.", hook_id: 1 }, "ping", "ping"],
     ["another event", { action: "opened" }, "issues", 'event "issues" starts nothing'],
-    ["the end of a branch", push({ after: noCommit }), "push", 'branch "main" was deleted'],
-    ["the end of a tag", push({ ref: "refs/tags/v1", after: noCommit }), "push", 'tag "v1" was deleted'],
+    [
+      "a pull request, for its branch was pushed (R-TRG-6)",
+      { action: "opened" },
+      "pull_request",
+      'event "pull_request" starts nothing',
+    ],
+    ["the end of a branch (R-TRG-1)", push({ after: noCommit }), "push", 'branch "main" was deleted'],
+    [
+      "a new branch without new commits (R-TRG-1)",
+      { ...push({ before: noCommit }), commits: [] },
+      "push",
+      'branch "main" is new and has no new commits',
+    ],
+    [
+      "the end of a tag (R-TRG-1)",
+      push({ ref: "refs/tags/v1", after: noCommit }),
+      "push",
+      'tag "v1" was deleted',
+    ],
     [
       "another kind of ref",
       push({ ref: "refs/notes/x" }),

@@ -41,6 +41,9 @@ function normalizePush(payload: Fields, origin: string): NormalizedDelivery {
   if (noCommit.test(after) || (payload.has("deleted") && payload.boolean("deleted"))) {
     return ignored(`${ref.kind} "${ref.name}" was deleted`);
   }
+  if (ref.kind === "branch" && isEmptyBranch(payload)) {
+    return ignored(`branch "${ref.name}" is new and has no new commits`);
+  }
   const head = payload.has("head_commit") ? payload.object("head_commit") : undefined;
   const commit = readCommit(head);
   const skip = skipTag(commit);
@@ -62,10 +65,20 @@ function normalizePush(payload: Fields, origin: string): NormalizedDelivery {
   };
 }
 
+/** Whether git allows the name for a branch or tag. */
+export function isRefName(name: string): boolean {
+  return name !== "" && name.length <= 1000 && !badRefName.test(name);
+}
+
+/** A new branch on commits that were pushed before: GitHub lists none then. (R-TRG-1) */
+function isEmptyBranch(payload: Fields): boolean {
+  return payload.has("created") && payload.boolean("created") && payload.isEmptyList("commits");
+}
+
 function readRef(ref: string): TriggerEvent["ref"] | undefined {
   const [, folder, name] = /^refs\/(heads|tags)\/(.+)$/s.exec(ref) ?? [];
   if (folder === undefined || name === undefined) return undefined;
-  if (badRefName.test(name) || name.length > 1000) throw new PayloadError("ref has a name that git forbids");
+  if (!isRefName(name)) throw new PayloadError("ref has a name that git forbids");
   return { kind: folder === "heads" ? "branch" : "tag", name };
 }
 

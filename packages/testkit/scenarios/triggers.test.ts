@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { startStack, type Stack } from "../src/stack.ts";
+
+const image = "fmg-test/busybox:local";
+const config = `version: 2.1
+parameters:
+  deploy: {type: boolean, default: false}
+  level: {type: integer, default: 1}
+  name: {type: string, default: nobody}
+jobs:
+  say:
+    docker: [{image: "${image}"}]
+    steps:
+      - run: echo "deploy << pipeline.parameters.deploy >> level << pipeline.parameters.level >> for << pipeline.parameters.name >> by << pipeline.trigger_source >>"
+workflows:
+  pushed: {unless: << pipeline.parameters.deploy >>, jobs: [say: {filters: {tags: {only: /v.*/}}}]}
+  deploy: {when: << pipeline.parameters.deploy >>, jobs: [say: {filters: {tags: {only: /v.*/}}}]}
+`;
+
+let stack: Stack;
+let sha: string;
+
+beforeAll(async () => {
+  stack = await startStack({ repositories: "private" });
+  const pushed = await stack.push("octo/asked", { files: { ".circleci/config.yml": config }, tag: "v1" });
+  sha = pushed.sha;
+  await stack.waitForPipeline(pushed.pipelineId, "success");
+}, 120_000);
+afterAll(() => stack.stop(), 60_000);
+
+const params = { owner: "octo", repo: "asked" };
+
+test("a pipeline is started by hand with typed parameters, of a branch or a tag, also where the commit says skip (R-PARAM-3, R-SKIP-3)", async () => {
+  const files = { ".circleci/config.yml": config };
+  const head = await stack.git.commit("octo/asked", { files, message: "Docs [skip ci]" });
+  stack.github.addCommit("octo/asked", head);
+  const [typed, texts] = await Promise.all([
+    stack.client.triggerPipeline({ params, body: { parameters: { deploy: true, level: 3 } } }),
+    stack.client.triggerPipeline({
+      params,
+      body: { tag: "v1", textParameters: { deploy: "true", level: "7", name: "12" } },
+    }),
+  ]);
+  await Promise.all([typed, texts].map(({ id }) => stack.waitForPipeline(id, "success")));
+
+  expect(await stack.client.getPipeline({ params: { id: typed.id } })).toMatchObject({
+    branch: "main",
+    sha: head,
+    commit: { subject: "Docs [skip ci]" },
+  });
+  expect(texts).toMatchObject({ tag: "v1", sha });
+  expect(await stack.jobLog(typed.id, "say")).toContain("deploy true level 3 for nobody by api");
+  expect(await stack.jobLog(texts.id, "say")).toContain("deploy true level 7 for 12 by api");
+}, 90_000);
+
+test("parameters that the config does not declare, or of another type, are told at their place (R-PARAM-3, R-PARAM-13)", async () => {
+  const parameters = { deploy: "true", nmae: "x" };
+  const { id } = await stack.client.triggerPipeline({ params, body: { parameters } });
+  const { diagnostics } = await stack.waitForPipeline(id, "error");
+
+  const told = diagnostics.map(({ message, hint, range }) => [range.start.line, message, hint ?? ""]);
+  expect(told).toEqual([
+    [2, "Unexpected argument(s): nmae", expect.stringContaining("name")],
+    [
+      3,
+      'Type error for argument deploy: expected type: boolean, actual value: "true" (type string)',
+      expect.anything(),
+    ],
+  ]);
+}, 60_000);
