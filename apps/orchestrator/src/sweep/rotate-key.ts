@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isFmgError } from "@fmg/core";
 import { keyState, retireOlderKeys } from "@fmg/db";
 import { sealAnew } from "@fmg/db/unsealing";
@@ -13,6 +14,8 @@ const BATCH = 100;
 export function goOnWithRotation(services: Pick<Services, "db" | "settings" | "log">): void {
   const { db, log } = services;
   const { encryptionKey } = services.settings;
+  // At the very first start the API may be about to make it.
+  if (encryptionKey.kind === "file" && !existsSync(encryptionKey.file)) return;
   try {
     const { older, newest, remaining } = keyState(db, encryptionKey);
     if (older.length === 0 && remaining === 0) return;
