@@ -4,10 +4,13 @@ import { formatFinding, type Finding } from "./measure.ts";
 const benchmarks: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
   caches: async () => (await import("./caches.ts")).benchmarkCaches(),
   clone: async () => (await import("./clone.ts")).benchmarkClone(),
+  "fan-out": async () => (await import("./fan-out.ts")).benchmarkFanOut(),
   "first-line": async () => (await import("./first-line.ts")).benchmarkFirstLine(),
   job: async () => (await import("./no-op-job.ts")).benchmarkNoOpJob(),
+  lists: async () => (await import("./lists.ts")).benchmarkLists(),
   output: async () => (await import("./output.ts")).benchmarkOutput(),
   parser: async () => (await import("./parser.ts")).benchmarkParser(),
+  queue: async () => (await import("./queue.ts")).benchmarkQueue(),
   steps: async () => (await import("./steps.ts")).benchmarkSteps(),
   webhook: async () => (await import("./webhook.ts")).benchmarkWebhook(),
 };

@@ -1,11 +1,10 @@
 import Docker from "dockerode";
 import { connectDocker } from "@fmg/runner";
-import { deliver } from "../src/fake-github/deliver.ts";
-import { pushPayload } from "../src/fake-github/push-payload.ts";
 import { testImages } from "../src/images/images.ts";
-import { startStack, type Stack } from "../src/stack.ts";
+import { startStack } from "../src/stack.ts";
 import { bareJob } from "./bare-docker.ts";
 import { mediansInTurn, type Finding } from "./measure.ts";
+import { pipelineAgain } from "./pipeline-again.ts";
 
 const ROUNDS = 9;
 const REPOSITORY = "octo/bench";
@@ -33,7 +32,7 @@ export async function benchmarkNoOpJob(): Promise<readonly Finding[]> {
     await stack.waitForPipeline(pipelineId, "success");
     const times = await mediansInTurn(
       [
-        { name: "fmg", run: () => pipeline(stack, sha) },
+        { name: "fmg", run: () => pipelineAgain(stack, { repository: REPOSITORY, sha }) },
         {
           name: "bare",
           run: () => bareJob(docker, { image: testImages.busybox, network, script: "true", remove: true }),
@@ -54,26 +53,4 @@ export async function benchmarkNoOpJob(): Promise<readonly Finding[]> {
   } finally {
     await stack.stop();
   }
-}
-
-/** Pushes the same commit again; the time is the pipeline's own, from its acceptance to its end. */
-async function pipeline(stack: Stack, sha: string): Promise<number> {
-  const answer = await deliver({
-    url: `${stack.api.url}/webhook`,
-    event: "push",
-    payload: pushPayload({
-      repository: REPOSITORY,
-      ref: "refs/heads/main",
-      sha,
-      message: "again",
-      serverUrl: stack.git.url,
-    }),
-    secret: stack.webhookSecret,
-  });
-  const { pipelineId } = (await answer.json()) as { pipelineId: number };
-  await stack.waitForPipeline(pipelineId, "success");
-  const { createdAt, finishedAt } = await stack.get<{ createdAt: string; finishedAt: string }>(
-    `/pipelines/${pipelineId}`,
-  );
-  return Date.parse(finishedAt) - Date.parse(createdAt);
 }
