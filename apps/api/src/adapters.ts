@@ -10,7 +10,7 @@ export interface Adapters {
   readonly db: Db;
   readonly logs: LogStore;
   readonly blobs: BlobStore;
-  readonly live: Pick<Live, "subscribe">;
+  readonly live: Pick<Live, "subscribe" | "publish">;
   readonly terminals: Pick<Terminals, "ask" | "join">;
   readonly nudger: Nudger;
   readonly log: FastifyBaseLogger;

@@ -14,6 +14,7 @@ import { variableRoutes } from "./routes/variables.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { artifactRoutesPlugin } from "./routes/artifacts.ts";
 import { badgeRoutes } from "./routes/badge.ts";
+import { cancelRoutes } from "./routes/cancel.ts";
 import { webhookRoutes } from "./routes/github-webhook.ts";
 import { debugRoutes } from "./routes/debug.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -78,6 +79,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(runnerRoutes, adapters);
   await app.register(approvalRoutes, adapters);
   await app.register(rerunRoutes, adapters);
+  await app.register(cancelRoutes, adapters);
   await app.register(keepRoutes, adapters);
   await app.register(debugRoutes, adapters);
   await app.register(variableRoutes, adapters);

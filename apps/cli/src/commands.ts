@@ -53,6 +53,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "approve <pipeline_id> [job_name]",
     load: async () => (await import("./commands/approve.ts")).Approve,
   },
+  cancel: {
+    summary: "Stop a pipeline, or one job of it",
+    usage: "cancel <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/cancel.ts")).Cancel,
+  },
   debug: {
     summary: "Open a shell in the kept container of a failed job",
     usage: "debug <pipeline_id> <job_name>",

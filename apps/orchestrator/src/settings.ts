@@ -64,6 +64,8 @@ export interface Settings {
   /** The longest that a job's first step waits for its service containers. */
   readonly serviceWaitMs: number;
   readonly stepProgram: "auto" | "sh";
+  /** Whether a newer pipeline of a branch cancels the older ones of a project ("owner/name"). (R-AC-1) */
+  readonly autoCancel: (repository: string) => boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -118,8 +120,29 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     pullPolicy: oneOf(env, "FMG_PULL_POLICY", ["if-not-present", "always"]) ?? "if-not-present",
     serviceWaitMs: 1000 * (wholeNumber(env, "FMG_SERVICE_WAIT_SECONDS", { min: 1, max: 3600 }) ?? 60),
     stepProgram: oneOf(env, "FMG_STEP_PROGRAM", ["auto", "sh"]) ?? "auto",
+    autoCancel: autoCancel(env),
     logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
   });
+}
+
+/** `on`, `off`, or the names of the projects that want it. */
+function autoCancel(env: Environment): Settings["autoCancel"] {
+  const value = oneOrMore(text(env, "FMG_AUTO_CANCEL") ?? "off");
+  if (value.length === 1 && value[0] === "on") return () => true;
+  if (value.length === 1 && value[0] === "off") return () => false;
+  if (!value.every((name) => /^[^/\s]+\/[^/\s]+$/.test(name))) {
+    throw invalid(
+      "FMG_AUTO_CANCEL",
+      value.join(","),
+      "on, off, or names as owner/name with commas between them",
+    );
+  }
+  const names = new Set(value.map((name) => name.toLowerCase()));
+  return (repository) => names.has(repository.toLowerCase());
+}
+
+function oneOrMore(list: string): string[] {
+  return list.split(",").map((item) => item.trim());
 }
 
 function checkedSecretsFile(root: string, named: string | undefined): string | undefined {

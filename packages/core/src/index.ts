@@ -59,7 +59,9 @@ export type {
 } from "./plan/pipeline-plan.ts";
 export type { ParameterValue, RepositoryRef, TriggerEvent, Trust } from "./trigger/trigger-event.ts";
 export { pipelineValues, type PipelineFacts, type PipelineValues } from "./trigger/pipeline-values.ts";
-export { circleciStatus, dueJobMoves, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
+export { circleciStatus, dueJobMoves, startOf, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
+export { reachOfCancel, type Cancellation } from "./workflow/cancellation.ts";
+export { serialTurn, serialWaitMs, type SerialClaim, type SerialTurn } from "./workflow/serial-group.ts";
 export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";
 export { upstreamJobs, visibleLayers, workspaceDays, type LayerProducer } from "./workflow/workspace.ts";
 export { heldJobMove, type Approval, type HeldJob } from "./workflow/approval.ts";

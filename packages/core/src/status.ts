@@ -32,8 +32,16 @@ export const reasons = {
     "disk_full",
     "internal",
   ],
-  canceled: ["by_user", "superseded", "expired"],
-  skipped: ["upstream_failed", "filtered_out", "condition_false", "nothing_to_run", "not_due", "halted"],
+  canceled: ["by_user", "superseded", "expired", "waited_too_long"],
+  skipped: [
+    "upstream_failed",
+    "filtered_out",
+    "condition_false",
+    "nothing_to_run",
+    "not_due",
+    "halted",
+    "overtaken",
+  ],
 } as const;
 
 export type Reason = (typeof reasons)[keyof typeof reasons][number];
@@ -72,7 +80,7 @@ export const transitions: Readonly<Record<EntityKind, Readonly<Partial<Record<St
     job: {
       blocked: ["queued", "on_hold", "success", "skipped", "canceled", "error"],
       on_hold: ["success", "canceled", "skipped"],
-      queued: ["running", "canceled", "skipped", "error"],
+      queued: ["running", "on_hold", "success", "canceled", "skipped", "error"],
       running: ["success", "failure", "error", "canceled"],
     },
     attempt: {

@@ -9,11 +9,11 @@ import {
   getAttempt,
   listAttempts,
   listSteps,
-  requestCancel,
   setImageDigest,
   setSteps,
   stepProgress,
 } from "./attempts.ts";
+import { requestCancel, requestStop } from "./cancellations.ts";
 import { acceptDelivery } from "./deliveries.ts";
 import { countUnfinished, pendingPipelines, queuedAttempts, unfinishedWorkflows } from "./due.ts";
 import { moveStep } from "./job-states.ts";
@@ -161,9 +161,11 @@ test("a wish to cancel reaches the attempts that have not ended, once", () => {
     now: 2,
     label: "default",
   });
-  expect(requestCancel(db, { attemptId: queued }, 10)).toEqual([queued]);
-  expect(requestCancel(db, { pipelineId: 1 }, 11)).toEqual([running, other]);
-  expect(requestCancel(db, { pipelineId: 1 }, 12)).toEqual([]);
+  const wish = { at: 10, reason: "by_user", message: "canceled" } as const;
+  expect(requestStop(db, jobIds[1] ?? 0, wish)).toEqual([queued, other]);
+  expect(requestStop(db, jobIds[1] ?? 0, wish)).toEqual([]);
+  expect(cancelRequested(db, [running])).toEqual([]);
+  expect(requestCancel(db, { pipelineId: 1 }, wish)).toEqual({ pipelineId: 1, workflowIds: [1] });
   expect(cancelRequested(db, [running, 999])).toEqual([running]);
   expect(cancelRequested(db, [])).toEqual([]);
 });
@@ -180,7 +182,7 @@ test("what is due can be walked in pages", () => {
     { attemptId: older, label: "default", queuedAt: 10, cpus: 0, memoryBytes: 0 },
     { attemptId: first, label: "gpu", queuedAt: 20, cpus: 0, memoryBytes: 0 },
   ]);
-  requestCancel(db, { attemptId: older }, 30);
+  requestStop(db, jobIds[0] ?? 0, { at: 30, reason: "by_user", message: "canceled" });
   expect(queuedAttempts(db, 1).map(({ attemptId }) => attemptId)).toEqual([first]);
   expect(countUnfinished(db)).toEqual({
     pipelines: 4,

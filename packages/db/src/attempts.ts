@@ -250,28 +250,6 @@ function pendingStepEnd({ status, reason, at }: Move): Move {
   return { status: "skipped", reason: notDue, message: "the job ended before it", at };
 }
 
-const requestAttempt = statement(
-  `update attempts set cancel_requested_at = :now
-   where id = :attemptId and finished_at is null and cancel_requested_at is null returning id`,
-);
-const requestPipeline = statement(
-  `update attempts set cancel_requested_at = :now
-   where finished_at is null and cancel_requested_at is null and job_id in (
-     select jobs.id from workflows join jobs on jobs.workflow_id = workflows.id where workflows.pipeline_id = :pipelineId)
-   returning id`,
-);
-
-/** Notes the wish to cancel an attempt, or all of a pipeline's; returns the attempts that it is new for. */
-export function requestCancel(
-  db: Db,
-  what: { readonly attemptId: number } | { readonly pipelineId: number },
-  now: Instant,
-): AttemptId[] {
-  const request = "attemptId" in what ? requestAttempt : requestPipeline;
-  const rows = request(db).all({ ...what, now }) as { id: AttemptId }[];
-  return rows.map((row) => row.id);
-}
-
 const canceled = prepared((orm) =>
   orm
     .select({ id: attempts.id })

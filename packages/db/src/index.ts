@@ -52,6 +52,7 @@ export {
   movePipeline,
   moveStep,
   moveWorkflow,
+  tellJobWaiting,
   tellWaiting,
   type AttemptRef,
   type From,
@@ -67,7 +68,6 @@ export {
   getAttempt,
   listAttempts,
   listSteps,
-  requestCancel,
   setImageDigest,
   setSteps,
   stepProgress,
@@ -75,6 +75,19 @@ export {
 } from "./attempts.ts";
 export { approveJob } from "./approvals.ts";
 export { requestFreshRerun, storeRerun, type RerunBy, type StoredRerun } from "./reruns.ts";
+export {
+  olderOpenPipelines,
+  requestCancel,
+  requestStop,
+  type CancelRequested,
+  type CancelTarget,
+} from "./cancellations.ts";
+export {
+  askSerialGroup,
+  otherSerialClaims,
+  workflowsWaitingForSerialGroups,
+  type SerialClaimRow,
+} from "./serial-groups.ts";
 export { listAudit, recordAudit, type Actor, type AuditRow } from "./audit.ts";
 export {
   createContext,

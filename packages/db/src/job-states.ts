@@ -96,7 +96,8 @@ const tellAttempt = statement(
    where id = :attemptId and status = 'queued' and message is not :message returning job_id as jobId`,
 );
 const tellJob = statement(
-  "update jobs set reason = :reason, message = :message where id = :jobId and status = 'queued'",
+  `update jobs set reason = :reason, message = :message
+   where id = :jobId and status = 'queued' and message is not :message`,
 );
 
 /**
@@ -112,6 +113,18 @@ export function tellWaiting(
   if (told === undefined) return false;
   tellJob(db).run({ jobId: told.jobId, ...why });
   return true;
+}
+
+/**
+ * Says why a queued job waits for something that is not its attempts', or that it waits for nothing of the kind any more;
+ * its status stays. False when that is said already.
+ */
+export function tellJobWaiting(
+  db: Db,
+  jobId: number,
+  why: { readonly reason: Reason; readonly message: string } | undefined,
+): boolean {
+  return tellJob(db).run({ jobId, reason: null, message: null, ...why }).changes === 1;
 }
 
 /** Moves a step, or returns false when its state or its attempt's epoch is another. Throws on an illegal move. */

@@ -10,9 +10,9 @@ import {
   finishAttempt,
   getAttempt,
   listSteps,
-  requestCancel,
   setSteps,
 } from "./attempts.ts";
+import { requestStop } from "./cancellations.ts";
 import { acceptDelivery } from "./deliveries.ts";
 import { moveAttempt, moveStep } from "./job-states.ts";
 import {
@@ -68,8 +68,9 @@ test("a queued attempt is claimed once, and runs from then on", () => {
 test("an attempt that is canceled, finished or unknown is not due", () => {
   const { db } = temporary;
   const [wished = 0, finished = 0] = attemptIds;
-  requestCancel(db, { attemptId: wished }, 50);
   moveAttempt(db, { attemptId: finished }, "queued", { status: "canceled", at: 60 });
+  const wish = { at: 50, reason: "by_user", message: "canceled" } as const;
+  requestStop(db, getAttempt(db, wished)!.jobId, wish);
   for (const id of [wished, finished, 999]) expect(claimAttempt(db, id, "a", 100, TTL)).toBe("not-due");
 });
 

@@ -27,6 +27,7 @@ const columns = {
   repository: pipelines.repository,
   diagnostics: pipelines.diagnostics,
   recompiledBy: pipelines.recompiledBy,
+  cancellation: pipelines.cancellation,
   createdAt: pipelines.createdAt,
 };
 

@@ -178,6 +178,7 @@ const insertJob = prepared((orm) =>
       status: sql.placeholder("status"),
       reason: sql.placeholder("reason"),
       message: sql.placeholder("message"),
+      serialGroup: sql.placeholder("serialGroup"),
       createdAt: sql.placeholder("now"),
       finishedAt: sql.placeholder("finishedAt"),
     })
@@ -205,7 +206,13 @@ export function storeJob(
     status: leftOut === undefined ? "blocked" : "skipped",
     reason: leftOut?.reason ?? null,
     message: leftOut?.message ?? null,
+    serialGroup: serialGroupOf(plan),
     now,
     finishedAt: leftOut === undefined ? null : now,
   });
+}
+
+/** A lock and an unlock are about a key of the same kind as a serial group's. (R-LOCK-1) */
+function serialGroupOf(plan: JobPlan): string | null {
+  return (plan.kind === "build" ? undefined : plan.lockKey) ?? plan.serialGroup ?? null;
 }

@@ -38,7 +38,11 @@ import {
   queuedAttempts,
   releaseLeases,
   renewLeases,
+  olderOpenPipelines,
+  otherSerialClaims,
   requestCancel,
+  requestStop,
+  workflowsWaitingForSerialGroups,
   runningAttempts,
   setSteps,
   statusLag,
@@ -78,8 +82,12 @@ test("no statement of a push's way, or of its tests, reads a whole table", () =>
     moveStep(db, { attemptId, index: 0, epoch: 2 }, "pending", { status: "running", at: 4 });
     commitCheckpoints(db, [{ attemptId, step: 0, epoch: 2, rawOffset: 1, storedLength: 1, at: 5 }]);
     attemptContext(db, attemptId);
-    requestCancel(db, { pipelineId: 1 }, 6);
-    requestCancel(db, { attemptId }, 6);
+    const wish = { at: 6, reason: "by_user", message: "canceled" } as const;
+    requestCancel(db, { pipelineId: 1 }, wish);
+    requestStop(db, 1, wish);
+    olderOpenPipelines(db, 1);
+    otherSerialClaims(db, 1, "prod");
+    workflowsWaitingForSerialGroups(db, ["prod"]);
     cancelRequested(db, [attemptId]);
     finishAttempt(db, { attemptId, epoch: 2 }, { status: "success", at: 7 });
     enqueueStatus(db, 1, { context: "c", state: "success", description: "d", targetUrl: "u" }, 8);

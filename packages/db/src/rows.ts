@@ -1,6 +1,7 @@
 import type {
   Approval,
   AttemptId,
+  Cancellation,
   CommitState,
   CommitStatus,
   Diagnostic,
@@ -63,6 +64,8 @@ export interface PipelineRow extends StateColumns {
   readonly diagnostics: readonly Diagnostic[];
   /** Who asked for its config to be compiled anew: the name of the token. */
   readonly recompiledBy: string | null;
+  /** Somebody or something wishes it stopped. */
+  readonly cancellation: Cancellation | null;
   readonly createdAt: Instant;
 }
 
@@ -74,6 +77,7 @@ export interface WorkflowRow extends StateColumns {
   readonly rerunOf: WorkflowId | null;
   /** Set for a rerun: what was started again, and by whom. */
   readonly rerun: Rerun | null;
+  readonly cancellation: Cancellation | null;
   readonly createdAt: Instant;
 }
 
@@ -90,6 +94,10 @@ export interface JobRow extends StateColumns {
   readonly approval: Approval | null;
   /** In a rerun, the job of an earlier workflow that it stands for. */
   readonly carriedFrom: JobId | null;
+  readonly cancellation: Cancellation | null;
+  /** The serial group that it needs, or the key that it locks or unlocks; and when it asked. */
+  readonly serialGroup: string | null;
+  readonly serialAskedAt: Instant | null;
   readonly createdAt: Instant;
 }
 

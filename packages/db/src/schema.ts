@@ -3,6 +3,7 @@ import type {
   Approval,
   AttemptId,
   CommitState,
+  Cancellation,
   Diagnostic,
   Instant,
   JobId,
@@ -135,6 +136,8 @@ export const pipelines = sqliteTable(
     diagnostics: text({ mode: "json" }).$type<readonly Diagnostic[]>().notNull(),
     /** Who asked for its config to be compiled anew: the name of the token. */
     recompiledBy: text(),
+    /** Somebody or something wishes it stopped. */
+    cancellation: text({ mode: "json" }).$type<Cancellation>(),
     createdAt: integer().$type<Instant>().notNull(),
   },
   (table) => [
@@ -171,6 +174,7 @@ export const workflows = sqliteTable(
       .references((): AnySQLiteColumn => workflows.id),
     /** Set for a rerun: what was started again, and by whom. */
     rerun: text({ mode: "json" }).$type<Rerun>(),
+    cancellation: text({ mode: "json" }).$type<Cancellation>(),
     createdAt: integer().$type<Instant>().notNull(),
   },
   (table) => [
@@ -206,10 +210,17 @@ export const jobs = sqliteTable(
     carriedFrom: integer()
       .$type<JobId>()
       .references((): AnySQLiteColumn => jobs.id),
+    cancellation: text({ mode: "json" }).$type<Cancellation>(),
+    /** The serial group that it needs, or the key that it locks or unlocks; and when it asked. (R-SER-2, R-LOCK-1) */
+    serialGroup: text(),
+    serialAskedAt: integer().$type<Instant>(),
     createdAt: integer().$type<Instant>().notNull(),
   },
   (table) => [
     unique("jobs_by_workflow").on(table.workflowId, table.name),
+    index("jobs_by_serial_group")
+      .on(table.serialGroup)
+      .where(sql`${table.serialGroup} is not null`),
     check("jobs_status", isStatus(table.status)),
     check("jobs_finished", isFinalAtEnd(table.status, table.finishedAt)),
   ],

@@ -103,6 +103,10 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
       return json(response, routes.rerunWorkflow.reply, rerunOf(state, collection, Number(id)), 201);
     case "POST pipelines :id rerun":
       return one(response, routes.rerunPipeline.reply, state.pipelines, Number(id));
+    case "POST pipelines :id cancel":
+      return one(response, routes.cancelPipeline.reply, state.pipelines, Number(id));
+    case "POST jobs :id cancel":
+      return one(response, routes.cancelJob.reply, state.jobs, Number(id));
     case "GET jobs :id tests":
       return sendTests(response, state.tests.get(Number(id)) ?? [], url.searchParams);
     case "GET jobs :id artifacts":

@@ -1,11 +1,14 @@
 import {
   asAttemptId,
   currentWorkflows,
+  startOf,
   dueJobMoves,
   isFinal,
   newestOfNodes,
   rollUp,
   workflowStatus,
+  type BuildJobPlan,
+  type JobPlan,
   type JobState,
   type Status,
 } from "@fmg/core";
@@ -18,15 +21,19 @@ import {
   moveJob,
   movePipeline,
   moveWorkflow,
+  workflowsWaitingForSerialGroups,
+  type JobRow,
   type LoadedWorkflow,
-  type QueuedAttempt,
 } from "@fmg/db";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
 import { sharesOf } from "../run/admission.ts";
 import { demandOf } from "../run/resource-classes.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
+import { cancelJobs } from "./cancel-jobs.ts";
+import type { Changes } from "./changes.ts";
 import { releaseAttempts } from "./release-attempts.ts";
 import { releaseHolds } from "./release-holds.ts";
+import { askForTurn, needsTurn, takeTurns } from "./serial-turns.ts";
 
 /** Every attempt goes to this queue until runners have labels of their own. */
 const LABEL = "default";
@@ -38,10 +45,10 @@ const LABEL = "default";
 export function advanceWorkflow(services: Services, workflowId: number): void {
   const { db } = services;
   const advanced = inTransaction(db, () => {
-    const changes: Changes = { jobs: new Set(), attempts: [] };
+    const changes: Changes = { jobs: new Set(), attempts: [], stops: false };
     while (advanceOnce(services, workflowId, changes));
     const rolledUp = rollUpWorkflow(services, workflowId);
-    if (changes.jobs.size === 0 && !rolledUp) return undefined;
+    if (changes.jobs.size === 0 && !rolledUp && !changes.stops) return undefined;
     recordWorkflowStatuses(services, workflowId, changes.jobs);
     return changes;
   });
@@ -49,21 +56,29 @@ export function advanceWorkflow(services: Services, workflowId: number): void {
   releaseAttempts(services, advanced.attempts);
   publishStatus(services, loadWorkflow(db, workflowId).workflow.pipelineId);
   nudge(services, { queue: "statuses", outboxId: 0 });
+  tellOthers(services, workflowId, advanced);
 }
 
-/** What one advance brought about: jobs that moved, and attempts that became queued. */
-interface Changes {
-  readonly jobs: Set<number>;
-  readonly attempts: Pick<QueuedAttempt, "attemptId" | "label">[];
+/** Whoever carries out what is to stop, and the workflows that wait for a serial group that this one may have left. */
+function tellOthers(services: Services, workflowId: number, { stops }: Changes): void {
+  const { workflow, jobs } = loadWorkflow(services.db, workflowId);
+  if (stops) services.live.publish({ pipelineId: workflow.pipelineId, kind: "cancel" });
+  const groups = new Set(jobs.flatMap(({ job }) => job.serialGroup ?? []));
+  if (groups.size === 0) return;
+  for (const waiting of workflowsWaitingForSerialGroups(services.db, groups)) {
+    if (waiting !== workflowId) nudge(services, { queue: "workflows", workflowId: waiting });
+  }
 }
 
-/** One round: jobs follow their attempts, then blocked jobs follow their requirements. Tells whether anything moved. */
+/** One round: wishes to cancel, then jobs follow their attempts, then those that wait may start. Tells whether anything moved. */
 function advanceOnce(services: Services, workflowId: number, changes: Changes): boolean {
   const loaded = loadWorkflow(services.db, workflowId);
   if (isFinal(loaded.workflow.status)) return false;
   return (
+    cancelJobs(services, loaded, changes) ||
     releaseHolds(services, loaded, changes) ||
     endFinishedJobs(services, loaded, changes) ||
+    takeTurns(services, loaded, changes, (job, plan) => start(services, job, plan, changes)) ||
     moveBlockedJobs(services, loaded, changes)
   );
 }
@@ -106,17 +121,30 @@ function moveBlockedJobs(services: Services, loaded: LoadedWorkflow, changes: Ch
     const plan = plans.get(move.job);
     if (row === undefined || plan === undefined) continue;
     const at = services.now();
-    if (!moveJob(services.db, row.id, "blocked", { status: move.to, at, ...reasonOf(move) })) continue;
-    if (move.to === "queued" && plan.kind === "build") {
-      const demand = demandOf(services.settings.resourceClasses, plan, sharesOf(services));
-      const { parallelism: nodeTotal } = plan;
-      const ids = createAttempts(services.db, row.id, { nodeTotal, now: at, label: LABEL, demand });
-      for (const id of ids) changes.attempts.push({ attemptId: asAttemptId(id), label: LABEL });
+    if (move.to !== "skipped" && needsTurn(plan)) {
+      if (!askForTurn(services, loaded, row, plan)) continue;
+    } else {
+      if (!moveJob(services.db, row.id, "blocked", { status: move.to, at, ...reasonOf(move) })) continue;
+      if (plan.kind === "build" && move.to === "queued") createAttemptsOf(services, row, plan, changes);
     }
     changes.jobs.add(row.id);
     progressed = true;
   }
   return progressed;
+}
+
+/** Starts a job whose turn in its serial group has come. */
+function start(services: Services, job: JobRow, plan: JobPlan, changes: Changes): void {
+  if (plan.kind === "build") return createAttemptsOf(services, job, plan, changes);
+  const to = startOf(plan);
+  moveJob(services.db, job.id, "queued", { status: to.status, at: services.now(), ...reasonOf(to) });
+}
+
+function createAttemptsOf(services: Services, job: JobRow, plan: BuildJobPlan, changes: Changes): void {
+  const demand = demandOf(services.settings.resourceClasses, plan, sharesOf(services));
+  const { parallelism: nodeTotal } = plan;
+  const ids = createAttempts(services.db, job.id, { nodeTotal, now: services.now(), label: LABEL, demand });
+  for (const id of ids) changes.attempts.push({ attemptId: asAttemptId(id), label: LABEL });
 }
 
 /** The workflow's status from its jobs', and the pipeline's from its workflows'. Tells whether either moved. */

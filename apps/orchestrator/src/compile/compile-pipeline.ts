@@ -1,5 +1,14 @@
 import { isFmgError, type Diagnostic, type PipelinePlan, type TriggerEvent } from "@fmg/core";
-import { getPipeline, inTransaction, rejectPipeline, setCommit, storePlan, type PipelineRow } from "@fmg/db";
+import {
+  getPipeline,
+  inTransaction,
+  movePipeline,
+  rejectPipeline,
+  setCommit,
+  storePlan,
+  type CancelRequested,
+  type PipelineRow,
+} from "@fmg/db";
 import { fetchCommit, readBlob, readCommitWords, type Mirror } from "@fmg/git";
 import { declaredParameters, typedArguments } from "@fmg/parser";
 import { unsupportedFeatures } from "@fmg/runner";
@@ -7,6 +16,7 @@ import { mirrorOf } from "../run/source.ts";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { CONFIG_PATH, valuesOfPipeline } from "./values-of-pipeline.ts";
+import { supersedeOlder, tellCanceled } from "./supersede.ts";
 
 type Compiled =
   | { kind: "compiled"; plan: PipelinePlan; warnings: readonly Diagnostic[] }
@@ -28,8 +38,10 @@ export async function compilePipeline(
 ): Promise<void> {
   const pipeline = getPipeline(services.db, pipelineId);
   if (pipeline?.status !== "pending") return;
+  if (pipeline.cancellation !== null) return cancelPending(services, pipeline.id);
   const compiled = await compileAtCommit(services, pipeline, signal);
-  const workflowIds = store(services, pipeline, compiled);
+  const { workflowIds, superseded } = store(services, pipeline, compiled);
+  tellCanceled(services, superseded);
   for (const workflowId of workflowIds) nudge(services, { queue: "workflows", workflowId });
   nudge(services, { queue: "statuses", outboxId: 0 });
   publishStatus(services, pipelineId);
@@ -133,18 +145,45 @@ function rejectedBy(diagnostics: readonly Diagnostic[]): Compiled {
   return { kind: "rejected", reason: "config_invalid", message: `${first.message}${more}`, diagnostics };
 }
 
-/** Stores the result; returns the workflows to advance. A pipeline that another process compiled first is left alone. */
-function store(services: Services, pipeline: PipelineRow, compiled: Compiled): readonly number[] {
+/** Ends a pipeline that was canceled before it was compiled. */
+function cancelPending(services: Services, pipelineId: number): void {
+  const ended = inTransaction(services.db, () => endCanceled(services, pipelineId));
+  if (!ended) return;
+  nudge(services, { queue: "statuses", outboxId: 0 });
+  publishStatus(services, pipelineId);
+}
+
+function endCanceled(services: Services, pipelineId: number): boolean {
+  const wish = getPipeline(services.db, pipelineId)?.cancellation;
+  if (wish == null) return false;
+  const { reason, message } = wish;
+  const to = { status: "canceled", reason, message, at: services.now() } as const;
+  if (movePipeline(services.db, pipelineId, "pending", to)) recordPipelineStatus(services, pipelineId);
+  return true;
+}
+
+interface Stored {
+  /** To be advanced. */
+  readonly workflowIds: readonly number[];
+  readonly superseded: readonly CancelRequested[];
+}
+
+const nothing: Stored = { workflowIds: [], superseded: [] };
+
+/** Stores the result. A pipeline that another process compiled first is left alone. */
+function store(services: Services, pipeline: PipelineRow, compiled: Compiled): Stored {
   const { db } = services;
   const now = services.now();
   return inTransaction(db, () => {
+    // The wish may have come while it was compiled.
+    if (endCanceled(services, pipeline.id)) return nothing;
     if (compiled.kind === "rejected") {
       const { reason, message, diagnostics } = compiled;
       if (rejectPipeline(db, pipeline.id, { reason, message, diagnostics }, now)) {
         recordPipelineStatus(services, pipeline.id);
         services.log.info({ pipelineId: pipeline.id, reason, message }, "pipeline was rejected");
       }
-      return [];
+      return nothing;
     }
     const stored = storePlan(db, pipeline.id, compiled.plan, { warnings: compiled.warnings, now });
     recordPipelineStatus(services, pipeline.id);
@@ -153,6 +192,6 @@ function store(services: Services, pipeline: PipelineRow, compiled: Compiled): r
       { pipelineId: pipeline.id, workflows: stored.workflowIds.length },
       "pipeline was compiled",
     );
-    return stored.workflowIds;
+    return { workflowIds: stored.workflowIds, superseded: supersedeOlder(services, pipeline) };
   });
 }

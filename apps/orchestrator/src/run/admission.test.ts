@@ -8,7 +8,7 @@ import {
   inTransaction,
   listJobs,
   loadWorkflow,
-  requestCancel,
+  requestStop,
 } from "@fmg/db";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
 import { releaseWaiting } from "../advance/release-attempts.ts";
@@ -106,6 +106,7 @@ test("small jobs overtake a large one that waits for room, but not for ever", ()
 
 test("an attempt that is wished canceled keeps no room from the others", () => {
   const [a = 0, b = 0] = queue(large("a"), large("b"));
-  requestCancel(kit.services.db, { attemptId: a }, 1);
+  const wish = { at: 1, reason: "by_user", message: "canceled" } as const;
+  requestStop(kit.services.db, getAttempt(kit.services.db, a)!.jobId, wish);
   expect(take(b)).toBe("on all cores");
 });

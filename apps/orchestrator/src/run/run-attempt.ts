@@ -15,6 +15,7 @@ import {
   finishAttempt,
   getAttempt,
   inTransaction,
+  jobWithWorkflow,
   keepUntil,
   listSteps,
   moveJob,
@@ -247,7 +248,7 @@ function finish(
   const attempt = { attemptId: context.attempt.id, epoch };
   const at = services.now();
   const ended = inTransaction(db, () => {
-    if (!finishAttempt(db, attempt, { ...outcome, at })) return "stale";
+    if (!finishAttempt(db, attempt, { ...asWished(services, context, outcome), at })) return "stale";
     makeOnceMore(services, context, outcome, at);
     const keptForMs = keepsFor(services, context, outcome);
     if (keptForMs === 0) return "ended";
@@ -278,6 +279,14 @@ function makeOnceMore(
     { attemptId: attempt.id, next, reason: outcome.reason },
     "attempt was lost, and is made once more",
   );
+}
+
+/** What was canceled says who wished it; the runner knows only that somebody did. */
+function asWished({ db }: Services, { job: { id } }: AttemptContext, outcome: JobOutcome): JobOutcome {
+  if (outcome.status !== "canceled") return outcome;
+  const { job, workflow } = jobWithWorkflow(db, id);
+  const wish = job.cancellation ?? workflow.cancellation;
+  return wish === null ? outcome : { ...outcome, reason: wish.reason, message: wish.message };
 }
 
 /** What failed may be looked at for a while; a fork's may not, for nobody may open a shell there. */

@@ -49,16 +49,25 @@ function moveOfBlockedJob(job: JobPlan, states: ReadonlyMap<string, JobState>): 
     }
   }
   if (open) return undefined;
-  switch (job.kind) {
+  const { status: to, ...why } = startOf(job);
+  return { job: job.name, to, ...why };
+}
+
+/** What a job becomes when it may start: nothing is carried out for one without steps. (R-APR-3, R-NOOP-1) */
+export function startOf({ kind }: JobPlan): {
+  readonly status: "queued" | "on_hold" | "success";
+  readonly message?: string;
+} {
+  switch (kind) {
     case "build":
-      return { job: job.name, to: "queued" };
+      return { status: "queued" };
     case "approval":
-      return { job: job.name, to: "on_hold", message: "waits for a person to approve it" };
+      return { status: "on_hold", message: "waits for a person to approve it" };
     case "no-op":
     case "release":
     case "lock":
     case "unlock":
-      return { job: job.name, to: "success" };
+      return { status: "success" };
   }
 }
 

@@ -1,0 +1,33 @@
+import type { Instant } from "../ids.ts";
+import type { Status } from "../status.ts";
+
+/** A wish to stop something: whose, and why. It stays on the row that it was made for. */
+export interface Cancellation {
+  readonly at: Instant;
+  readonly reason: "by_user" | "superseded";
+  /** For people: `canceled by "ada"`, `superseded by pipeline 7`. */
+  readonly message: string;
+}
+
+/**
+ * What a cancel does to a job: one that nothing was started for ends at once; the attempts of one that was started end
+ * first, and it ends with them; one that has ended stays as it is, so a cancel that comes late changes no result.
+ * (R-WST-4, R-WST-5)
+ */
+export function reachOfCancel(status: Status, hasAttempts: boolean): "ends" | "stops-attempts" | "nothing" {
+  switch (status) {
+    case "pending":
+    case "blocked":
+    case "on_hold":
+      return "ends";
+    case "queued":
+    case "running":
+      return hasAttempts ? "stops-attempts" : "ends";
+    case "success":
+    case "failure":
+    case "error":
+    case "canceled":
+    case "skipped":
+      return "nothing";
+  }
+}
