@@ -102,10 +102,17 @@ export function attemptToWire(row: AttemptRow, pipelineId: number): Attempt {
     number: row.number,
     ...stateToWire(row),
     queuedAt: time(row.queuedAt),
+    queue: queueToWire(row),
     imageDigest: row.imageDigest,
     keptUntil: timeOrNull(row.keptUntil),
     serviceImages: Object.values(row.serviceImages),
   };
+}
+
+/** The place was worked out while it waited, and holds no longer than that. */
+function queueToWire({ status, queuePlace, startsAt }: AttemptRow): Attempt["queue"] {
+  if (status !== "queued" || queuePlace === null) return null;
+  return { place: queuePlace, startsAt: timeOrNull(startsAt) };
 }
 
 export function stepToWire(row: StepRow): Step {

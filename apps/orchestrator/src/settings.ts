@@ -7,6 +7,7 @@ import type { HostOffers } from "@fmg/runner";
 import { nobody, readReceivers } from "./report/notify/read-receivers.ts";
 import type { NotifySettings } from "./report/notify/receivers.ts";
 import { readMachineImages, readRemoteDocker } from "./run/host-offers.ts";
+import { readQueueRules, type QueueRules } from "./run/queue-rules.ts";
 import { readSecrets } from "./run/read-secrets.ts";
 import { readResourceClasses } from "./run/read-resource-classes.ts";
 import type { Watermark } from "./sweep/disk-watch.ts";
@@ -24,6 +25,8 @@ export interface Settings {
   readonly resourceClasses: ResourceClasses;
   /** How often each core of the host may be promised to jobs that name a class. */
   readonly cpuOvercommit: number;
+  /** In which order jobs get what room there is. */
+  readonly queueRules: QueueRules;
   /** So long the container of a failed attempt is kept; 0: it is removed at once. */
   readonly keepFailedForMs: number;
   /** So long an approval waits for a person, from the moment it is on hold; 0: for ever. (R-APR-3) */
@@ -92,6 +95,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     concurrency: wholeNumber(env, "FMG_CONCURRENCY", { min: 1, max: 1000 }) ?? availableParallelism(),
     resourceClasses: classes === undefined ? builtInClasses : readResourceClasses(resolve(root, classes)),
     cpuOvercommit: factor(env, "FMG_CPU_OVERCOMMIT", { min: 1, max: 100 }) ?? 1,
+    queueRules: readQueueRules(text(env, "FMG_PROJECT_SHARES"), text(env, "FMG_PRIORITIES")),
     keepFailedForMs: duration(env, "FMG_KEEP_FAILED_FOR") ?? 0,
     approvalExpiresAfterMs: duration(env, "FMG_APPROVAL_EXPIRES_AFTER") ?? 90 * durations.d,
     jobTimeoutMs: jobTimeout(env),

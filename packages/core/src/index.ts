@@ -77,7 +77,16 @@ export {
   type RerunPlan,
   type RerunWish,
 } from "./workflow/rerun.ts";
-export { pickNext, without, type Demand, type WaitingAttempt } from "./workflow/pick-next.ts";
+export {
+  fits,
+  pickNext,
+  without,
+  type Demand,
+  type Load,
+  type Queue,
+  type WaitingAttempt,
+} from "./workflow/pick-next.ts";
+export { forecast, type Ending, type Expected, type QueuePlace } from "./workflow/forecast.ts";
 export type { JobEvent, JobOutcome, ReportEvent, StepHeader, StepProgress } from "./job/job-event.ts";
 export { isMadeOnceMore, newestOfNodes } from "./job/lost-attempt.ts";
 export { builtInVariables, type JobFacts } from "./job/built-in-variables.ts";

@@ -15,7 +15,8 @@ import {
 } from "./attempts.ts";
 import { requestCancel, requestStop } from "./cancellations.ts";
 import { acceptDelivery } from "./deliveries.ts";
-import { countUnfinished, pendingPipelines, queuedAttempts, unfinishedWorkflows } from "./due.ts";
+import { countUnfinished, pendingPipelines, unfinishedWorkflows } from "./due.ts";
+import { queuedAttempts } from "./attempt-queue.ts";
 import { moveStep } from "./job-states.ts";
 import { claimAttempt } from "./leases.ts";
 import { storePlan } from "./plans.ts";
@@ -179,8 +180,8 @@ test("what is due can be walked in pages", () => {
   const [first = 0] = createAttempts(db, jobIds[1] ?? 0, { nodeTotal: 2, now: 20, label: "gpu" });
   const [older = 0] = createAttempts(db, jobIds[0] ?? 0, { nodeTotal: 1, now: 10, label: "default" });
   expect(queuedAttempts(db, 2)).toEqual([
-    { attemptId: older, label: "default", queuedAt: 10, cpus: 0, memoryBytes: 0 },
-    { attemptId: first, label: "gpu", queuedAt: 20, cpus: 0, memoryBytes: 0 },
+    expect.objectContaining({ attemptId: older, label: "default", queuedAt: 10, repository: "octo/repo" }),
+    expect.objectContaining({ attemptId: first, label: "gpu", queuedAt: 20, ref: "main", cpus: 0 }),
   ]);
   requestStop(db, jobIds[0] ?? 0, { at: 30, reason: "by_user", message: "canceled" });
   expect(queuedAttempts(db, 1).map(({ attemptId }) => attemptId)).toEqual([first]);

@@ -1,7 +1,7 @@
-import type { AttemptId, Demand, Instant, PipelineId, WorkflowId } from "@fmg/core";
+import type { PipelineId, WorkflowId } from "@fmg/core";
 import { asc, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
-import { attempts, pipelines, workflows } from "./schema.ts";
+import { pipelines, workflows } from "./schema.ts";
 import { prepared, statement } from "./statements.ts";
 
 /*
@@ -41,36 +41,6 @@ export function unfinishedWorkflows(db: Db, limit: number, after = 0): WorkflowI
   return open(db)
     .all({ limit, after })
     .map((row) => row.id);
-}
-
-const queued = prepared((orm) =>
-  orm
-    .select({
-      attemptId: attempts.id,
-      label: attempts.label,
-      queuedAt: attempts.queuedAt,
-      cpus: attempts.cpus,
-      memoryBytes: attempts.memoryBytes,
-    })
-    .from(attempts)
-    .where(
-      sql`${attempts.status} = 'queued' and ${attempts.finishedAt} is null and ${attempts.cancelRequestedAt} is null`,
-    )
-    .orderBy(asc(attempts.queuedAt), asc(attempts.id))
-    .limit(sql.placeholder("limit"))
-    .prepare(),
-);
-
-/** An attempt that waits for its turn. */
-export interface QueuedAttempt extends Demand {
-  readonly attemptId: AttemptId;
-  readonly label: string;
-  readonly queuedAt: Instant;
-}
-
-/** Attempts that wait for their turn, oldest first; not those that are wished canceled. */
-export function queuedAttempts(db: Db, limit: number): QueuedAttempt[] {
-  return queued(db).all({ limit });
 }
 
 /** How much is not final, or not sent. */

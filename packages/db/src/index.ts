@@ -172,18 +172,11 @@ export {
   releaseLeases,
   renewLeases,
   runningAttempts,
-  runningOnHost,
   takeNamedLease,
   type Place,
   type RunningAttempt,
 } from "./leases.ts";
-export {
-  countUnfinished,
-  pendingPipelines,
-  queuedAttempts,
-  unfinishedWorkflows,
-  type QueuedAttempt,
-} from "./due.ts";
+export { countUnfinished, pendingPipelines, unfinishedWorkflows } from "./due.ts";
 export { dueStatuses, enqueueStatus, markRefused, markRetry, markSent, nextStatusAt } from "./outbox.ts";
 export {
   dueNotification,
@@ -200,3 +193,11 @@ export { statusLag, type StatusLag } from "./outbox-lag.ts";
 export { keepQuiet, quietUntil } from "./quiet.ts";
 export { addRunner, heartbeat, isActiveRunner, listRunners } from "./runners.ts";
 export { createToken, ensureAdminToken, findToken, listTokens, revokeToken } from "./tokens.ts";
+export {
+  putQueuePlaces,
+  queuedAttempts,
+  runningOnHost,
+  usualDuration,
+  type AttemptOnHost,
+  type QueuedAttempt,
+} from "./attempt-queue.ts";

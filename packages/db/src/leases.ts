@@ -1,4 +1,4 @@
-import type { AttemptId, Demand, Instant } from "@fmg/core";
+import type { AttemptId, Instant } from "@fmg/core";
 import { asc, eq, sql } from "./drizzle.ts";
 import { getAttempt } from "./attempts.ts";
 import { moveAttempt } from "./job-states.ts";
@@ -120,21 +120,6 @@ export interface RunningAttempt {
 /** Every attempt that runs, with its lease. */
 export function runningAttempts(db: Db): RunningAttempt[] {
   return running(db).all();
-}
-
-const onHost = prepared((orm) =>
-  orm
-    .select({ cpus: attempts.cpus, memoryBytes: attempts.memoryBytes, cpuset: attempts.cpuset })
-    .from(attempts)
-    .where(
-      sql`${attempts.status} = 'running' and ${attempts.finishedAt} is null and ${attempts.host} = ${sql.placeholder("host")}`,
-    )
-    .prepare(),
-);
-
-/** What each attempt that runs on a Docker host takes of it, whichever orchestrator carries it out. */
-export function runningOnHost(db: Db, host: string): (Demand & { readonly cpuset: string | null })[] {
-  return onHost(db).all({ host });
 }
 
 const namedLease = statement("select owner, expires_at as expiresAt from leases where name = :name");

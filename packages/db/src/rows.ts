@@ -122,6 +122,9 @@ export interface AttemptRow extends StateColumns {
   /** The Docker host that it runs on, and the cores there that it may use (null: all of them). */
   readonly host: string | null;
   readonly cpuset: string | null;
+  /** While it is queued: its place in the line, and when it will start; null while nobody has worked them out. */
+  readonly queuePlace: number | null;
+  readonly startsAt: Instant | null;
   /** Its container is to be kept for so long if it fails; until when it is kept. */
   readonly keepForMs: number | null;
   readonly keptUntil: Instant | null;

@@ -253,6 +253,9 @@ export const attempts = sqliteTable(
     /** The Docker host that it runs on, and the cores there that are its own to use (null: all of them). */
     host: text(),
     cpuset: text(),
+    /** While it is queued: its place in the line (1 is the next), and when it will start as far as that can be told. */
+    queuePlace: integer(),
+    startsAt: integer().$type<Instant>(),
     /** Somebody wishes its container kept for so long if it fails; until when it is kept. */
     keepForMs: integer(),
     keptUntil: integer().$type<Instant>(),

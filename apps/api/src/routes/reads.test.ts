@@ -1,14 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { asAttemptId } from "@fmg/core";
 import { aJob, aWorkflow } from "@fmg/core/testing";
 import {
   acceptDelivery,
   addRunner,
   addSamples,
+  claimAttempt,
+  createAttempts,
   heartbeat,
   listJobs,
   moveJob,
   movePipeline,
   moveWorkflow,
+  putQueuePlaces,
   rejectPipeline,
   storePlan,
 } from "@fmg/db";
@@ -66,6 +70,27 @@ describe("an attempt", () => {
         { step: 1, cpuMs: 250, peakMemoryBytes: 900 },
       ],
     });
+  });
+});
+
+describe("an attempt that waits", () => {
+  test("shows its place in the line and when it will start, and no longer when it runs", async () => {
+    const { jobId } = waitingJob(api);
+    moveJob(api.db, jobId, "blocked", { status: "queued", at: 1 });
+    const [attemptId = asAttemptId(0)] = createAttempts(api.db, jobId, {
+      nodeTotal: 1,
+      now: 1,
+      label: "default",
+    });
+    const queue = async () => (await api.get(`/api/v1/jobs/${jobId}`)).json().attempts[0].queue;
+
+    expect(await queue()).toBeNull();
+    putQueuePlaces(api.db, [{ attemptId, place: 3, startsAt: undefined }]);
+    expect(await queue()).toEqual({ place: 3, startsAt: null });
+    putQueuePlaces(api.db, [{ attemptId, place: 1, startsAt: Date.UTC(2024, 5, 1, 12) }]);
+    expect(await queue()).toEqual({ place: 1, startsAt: "2024-06-01T12:00:00.000Z" });
+    claimAttempt(api.db, attemptId, "someone", 2, 1000);
+    expect(await queue()).toBeNull();
   });
 });
 

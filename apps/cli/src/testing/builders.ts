@@ -56,6 +56,7 @@ export function anAttempt(own: Partial<Attempt> = {}): Attempt {
     number: 1,
     ...state,
     status: "success",
+    queue: null,
     queuedAt: "2024-06-01T12:00:01.000Z",
     imageDigest: null,
     keptUntil: null,

@@ -26,7 +26,7 @@ import {
   type LoadedWorkflow,
 } from "@fmg/db";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
-import { sharesOf } from "../run/admission.ts";
+import { sharesOf } from "../run/line.ts";
 import { demandOf } from "../run/resource-classes.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { cancelJobs } from "./cancel-jobs.ts";

@@ -12,7 +12,12 @@ import {
 } from "@fmg/db";
 import { advanceWorkflow } from "../advance/advance-workflow.ts";
 import { releaseWaiting } from "../advance/release-attempts.ts";
-import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
+import {
+  aStoredPipeline,
+  aStoredPipelineOf,
+  testServices,
+  type TestServices,
+} from "../testing/test-services.ts";
 import { admit } from "./admission.ts";
 
 let kit: TestServices;
@@ -109,4 +114,57 @@ test("an attempt that is wished canceled keeps no room from the others", () => {
   const wish = { at: 1, reason: "by_user", message: "canceled" } as const;
   requestStop(kit.services.db, getAttempt(kit.services.db, a)!.jobId, wish);
   expect(take(b)).toBe("on all cores");
+});
+
+/** Queues jobs of another project or branch. */
+function queueOf(of: { name?: string; branch?: string }, ...jobs: BuildJobPlan[]): number[] {
+  const [workflowId = 0] = aStoredPipelineOf(kit.services, of, aWorkflow(...jobs)).workflowIds;
+  advanceWorkflow(kit.services, workflowId);
+  return loadWorkflow(kit.services.db, workflowId).jobs.map(({ attempts }) => attempts[0]!.id);
+}
+
+test("a project's many jobs, however many, do not keep out another's one", () => {
+  const crowd = queueOf({}, ...Array.from({ length: 150 }, (_, at) => medium(`job-${at}`)));
+  expect(take(crowd[0]!)).toBe("on 0,1");
+  kit.advanceTime(1000);
+  const [late = 0] = queueOf({ name: "other" }, medium("late"));
+  expect(take(crowd[1]!)).toBe("at_limit");
+  expect(take(late)).toBe("on 2,3");
+});
+
+test("the operator's priorities and shares say who goes first", async () => {
+  await kit.close();
+  kit = testServices({ env: { FMG_PRIORITIES: "octo/*@main=1", FMG_PROJECT_SHARES: "octo/big=3" } });
+  const dev = queueOf({ branch: "dev" }, medium("a"), medium("b"));
+  const big = queueOf({ branch: "dev", name: "big" }, medium("a"), medium("b"));
+  kit.advanceTime(1000);
+  const [release = 0] = queueOf({ branch: "main" }, medium("release"));
+  kit.nudges.length = 0;
+  releaseWaiting(kit.services);
+  const released = () => kit.nudges.map((message) => "attemptId" in message && message.attemptId);
+  expect(released()).toEqual([release, big[0]]);
+  take(release);
+  take(big[0]!);
+  end(release);
+  kit.nudges.length = 0;
+  releaseWaiting(kit.services);
+  expect(released()).toEqual([dev[0]]);
+});
+
+test("who waits is told a place, and a start by how long the jobs before took in earlier pipelines", () => {
+  const { db } = kit.services;
+  const [earlier = 0] = queue(large("a"));
+  take(earlier);
+  kit.advanceTime(40_000);
+  end(earlier);
+  const [running = 0, next = 0, last = 0] = queue(large("a"), large("a"), large("new"));
+  take(running);
+  const startedAt = kit.services.now();
+  kit.advanceTime(10_000);
+  releaseWaiting(kit.services);
+  expect(getAttempt(db, next)).toMatchObject({ queuePlace: 1, startsAt: startedAt + 40_000 });
+  expect(getAttempt(db, last)).toMatchObject({ queuePlace: 2, startsAt: startedAt + 80_000 });
+  const [behind = 0] = queue(large("a"));
+  releaseWaiting(kit.services);
+  expect(getAttempt(db, behind)).toMatchObject({ queuePlace: 3, startsAt: null });
 });

@@ -1,17 +1,8 @@
-import { pickNext, without, type Demand, type Reason } from "@fmg/core";
-import {
-  inTransaction,
-  queuedAttempts,
-  runningOnHost,
-  tellWaiting,
-  type Place,
-  type QueuedAttempt,
-} from "@fmg/db";
+import { fits, pickNext, without, type Demand, type Reason } from "@fmg/core";
+import { inTransaction, runningOnHost, tellWaiting, type Place, type QueuedAttempt } from "@fmg/db";
 import type { Services } from "../services.ts";
+import { queueOf, sharesOf, tellPlaces } from "./line.ts";
 import { chooseCores, cutTo, hostRoom, inWords } from "./resource-classes.ts";
-
-/** So many of the oldest waiting attempts are looked at; the younger ones wait for one of them to end. */
-const LOOK_AHEAD = 200;
 
 /** Why an attempt goes on waiting. */
 export interface Refusal {
@@ -31,41 +22,36 @@ export function admit(
 ): Place | Refusal {
   const { db, host } = services;
   const running = runningOnHost(db, host.id);
-  if (!picks(services, running).has(attemptId)) return noRoom(services, demand);
+  // Most of those that are refused find a full host: that costs no look at the line.
+  if (!hasRoom(services, demand, running)) return noRoom(services, demand);
+  const picked = pickNext(queueOf(services), services.now());
+  if (!picked.some((id) => id === attemptId)) return noRoom(services, demand);
   const taken = running.map(({ cpuset }) => cpuset);
   return { host: host.id, cpuset: chooseCores(cores, host.cpus, taken) ?? null };
 }
 
-/** The waiting attempts that find room on this host now, oldest first; the others are told why they wait. */
+/** The waiting attempts that find room on this host now, in their order; the others are told why they wait, and their places. */
 export function admissible(services: Services): readonly QueuedAttempt[] {
   const { db } = services;
   return inTransaction(db, () => {
-    const chosen = picks(services, runningOnHost(db, services.host.id));
-    const waiting = queuedAttempts(db, LOOK_AHEAD);
-    for (const attempt of waiting) {
-      if (!chosen.has(attempt.attemptId)) tellWaiting(db, attempt.attemptId, noRoom(services, attempt));
-    }
-    return waiting.filter(({ attemptId }) => chosen.has(attemptId));
+    const queue = queueOf(services);
+    const picked = pickNext(queue, services.now());
+    const waiting = new Map(queue.waiting.map((attempt) => [attempt.attemptId, attempt]));
+    const chosen = picked.flatMap((attemptId) => waiting.get(attemptId) ?? []);
+    for (const attemptId of picked) waiting.delete(attemptId);
+    for (const attempt of waiting.values()) tellWaiting(db, attempt.attemptId, noRoom(services, attempt));
+    if (waiting.size > 0) tellPlaces(services);
+    return chosen;
   });
 }
 
-function picks(services: Services, running: readonly Demand[]): ReadonlySet<number> {
+function hasRoom(services: Services, demand: Demand, running: readonly Demand[]): boolean {
   const all = hostRoom(sharesOf(services));
-  const waiting = queuedAttempts(services.db, LOOK_AHEAD).map(({ attemptId, queuedAt, ...demand }) => ({
-    attemptId,
-    queuedAt,
-    demand: cutTo(all, demand),
-  }));
-  return new Set<number>(pickNext(waiting, without(all, ...running), services.now()));
+  return fits(cutTo(all, demand), without(all, ...running));
 }
 
 function noRoom(services: Services, demand: Demand): Refusal {
   const all = hostRoom(sharesOf(services));
   const [wanted, whole] = [cutTo(all, demand), all].map(inWords);
   return { reason: "at_limit", message: `Waits for room: it takes ${wanted}, and jobs share ${whole} here.` };
-}
-
-/** How this orchestrator's host is shared out among jobs. */
-export function sharesOf({ host, settings }: Pick<Services, "host" | "settings">) {
-  return { host, concurrency: settings.concurrency, cpuOvercommit: settings.cpuOvercommit };
 }

@@ -44,6 +44,7 @@ import type { AccessRefusal } from "./context-access.ts";
 import { jobStores } from "./job-stores.ts";
 import { noteGrant, openGrant, ownersFor, refuseAttempt, variablesOf } from "./job-variables.ts";
 import { LEASE_TTL_MS, type Leases } from "./leases.ts";
+import { tellPlaces } from "./line.ts";
 import { isDeadOwner } from "./owner-name.ts";
 import { classSize, jobLimits } from "./resource-classes.ts";
 import type { Scribe } from "./scribe.ts";
@@ -111,6 +112,7 @@ function placeFor(services: Services, { attempt, jobPlan }: AttemptContext): Pla
 
 function keepWaiting(services: Services, { attempt, pipeline }: AttemptContext, why: Refusal): undefined {
   if (!tellWaiting(services.db, attempt.id, why)) return;
+  tellPlaces(services);
   publishStatus(services, pipeline.id);
   services.log.info({ attemptId: attempt.id, ...why }, "attempt waits");
 }

@@ -86,6 +86,19 @@ export function aStoredPipeline(
   services: Services,
   ...workflows: WorkflowPlan[]
 ): { pipelineId: number; workflowIds: readonly number[] } {
+  return aStoredPipelineOf(services, {}, ...workflows);
+}
+
+/** The same for a push to a branch of `octo/<name>`. */
+export function aStoredPipelineOf(
+  services: Services,
+  { name = repository.name, branch = "main" }: { name?: string; branch?: string },
+  ...workflows: WorkflowPlan[]
+): { pipelineId: number; workflowIds: readonly number[] } {
+  const id =
+    name === repository.name
+      ? repository.id
+      : 2 + Array.from(name).reduce((sum, c) => 31 * sum + c.charCodeAt(0), 0);
   const now = services.now();
   const { pipelineId } = acceptDelivery(services.db, {
     deliveryId: `delivery-${Math.random()}`,
@@ -94,13 +107,13 @@ export function aStoredPipeline(
     receivedAt: now,
     trigger: {
       kind: "push",
-      ref: { kind: "branch", name: "main" },
+      ref: { kind: "branch", name: branch },
       sha: "a".repeat(40),
       baseSha: null,
       commit: { subject: "A commit", body: "", authorLogin: "ada", authorName: "Ada", url: null },
       sender: { login: "ada", id: 1 },
     },
-    repository,
+    repository: { ...repository, id, name },
     statusTargetBase: "http://fmg.test",
   });
   const plan: PipelinePlan = { workflows, setup: false };

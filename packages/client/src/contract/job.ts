@@ -15,6 +15,13 @@ export const AttemptShape = Type.Object({
   }),
   ...state,
   queuedAt: Time,
+  /** Its place in the line while it waits for room, and when it will start, by how long jobs took before. */
+  queue: Nullable(
+    Type.Object({
+      place: Type.Integer({ minimum: 1, description: "1 is the next one." }),
+      startsAt: Nullable(Time),
+    }),
+  ),
   imageDigest: Nullable(Type.String()),
   serviceImages: Type.Array(Type.Object({ image: Type.String(), digest: Type.String() }), {
     description: "What its service containers ran on, in the order of the config.",
