@@ -207,6 +207,25 @@ describe("when a fetch cannot work", () => {
     expect(server.requests).toHaveLength(5);
   });
 
+  test.each(["ends", "breaks"] as const)(
+    "a pack that %s in its middle is asked for again, and given up after five tries (REL-17)",
+    async (how) => {
+      const sha = await serve();
+      server.passNext(1);
+      server.cutNext(1, how);
+      await fetchCommit(input(sha));
+      const other = await server.commit("octo/repo", { files: { "b.txt": "b" } });
+      const before = server.requests.length;
+      for (let tries = 0; tries < 9; tries++) {
+        server.passNext(1);
+        server.cutNext(1, how);
+      }
+
+      await expect(fetchCommit(input(other))).rejects.toMatchObject({ code: "clone_failed" });
+      expect(server.requests.slice(before).filter((line) => line.startsWith("POST"))).toHaveLength(5);
+    },
+  );
+
   test("a server that falls silent is asked again", async () => {
     const sha = await serve();
     server.hangNext(1);

@@ -43,6 +43,8 @@ export interface GitServer {
   failNext(count: number, status: number): void;
   /** Leaves the next `count` requests without an answer until the server closes. */
   hangNext(count: number): void;
+  /** Begins to answer the next `count` requests with a pack that stops in its middle: the answer `ends`, or the connection `breaks`. */
+  cutNext(count: number, how: "ends" | "breaks"): void;
   /** Sends the next `count` requests elsewhere. */
   redirectNext(count: number, location: (path: string) => string): void;
   /** Lets the next `count` requests through: for faults that come later. */
@@ -55,6 +57,7 @@ export interface GitServer {
 type Fault =
   | { kind: "status"; status: number }
   | { kind: "hang" }
+  | { kind: "cut"; how: "ends" | "breaks" }
   | { kind: "none" }
   | { kind: "redirect"; location: (path: string) => string };
 
@@ -99,6 +102,9 @@ export async function startGitServer(settings: GitServerSettings = {}): Promise<
     hangNext(count) {
       for (let i = 0; i < count; i += 1) faults.push({ kind: "hang" });
     },
+    cutNext(count, how) {
+      for (let i = 0; i < count; i += 1) faults.push({ kind: "cut", how });
+    },
     redirectNext(count, location) {
       for (let i = 0; i < count; i += 1) faults.push({ kind: "redirect", location });
     },
@@ -124,6 +130,13 @@ function sendFault(
   switch (fault.kind) {
     case "status":
       response.writeHead(fault.status).end("a fault that the test asked for\n");
+      return;
+    case "cut":
+      response.writeHead(200, { "content-type": "application/x-git-upload-pack-result" });
+      response.write("0008NAK\n0011\u0001PACK\0\0\0\u0002\0\0\0\u0003", () => {
+        if (fault.how === "ends") response.end();
+        else response.socket?.resetAndDestroy();
+      });
       return;
     case "redirect":
       response.writeHead(301, { location: fault.location(request.url ?? "/") }).end();
