@@ -10,6 +10,8 @@ import { hangUp } from "./plugins/hang-up.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { contextRoutes } from "./routes/contexts.ts";
 import { encryptionKeyRoutes } from "./routes/encryption-key.ts";
+import { diffRoutes } from "./routes/diff.ts";
+import { whyRoutes } from "./routes/why.ts";
 import { variableRoutes } from "./routes/variables.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
 import { artifactRoutesPlugin } from "./routes/artifacts.ts";
@@ -78,6 +80,8 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(triggerRoutes, adapters);
   await app.register(runnerRoutes, adapters);
   await app.register(approvalRoutes, adapters);
+  await app.register(whyRoutes, adapters);
+  await app.register(diffRoutes, adapters);
   await app.register(rerunRoutes, adapters);
   await app.register(cancelRoutes, adapters);
   await app.register(keepRoutes, adapters);

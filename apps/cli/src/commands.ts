@@ -48,6 +48,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "rerun <pipeline_id> [job_name]",
     load: async () => (await import("./commands/rerun.ts")).Rerun,
   },
+  why: {
+    summary: "Tell why a job waits, did not run, failed, or missed a cache",
+    usage: "why <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/why.ts")).WhyCommand,
+  },
+  diff: {
+    summary: "Show what changed between two pipelines",
+    usage: "diff <pipeline_id> <pipeline_id>",
+    load: async () => (await import("./commands/diff.ts")).DiffCommand,
+  },
   approve: {
     summary: "Let an approval that is on hold go",
     usage: "approve <pipeline_id> [job_name]",

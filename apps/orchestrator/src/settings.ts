@@ -61,6 +61,8 @@ export interface Settings {
   readonly githubApiUrl: string;
   readonly githubServerUrl: string;
   readonly statusContexts: StatusContexts;
+  /** What a job that a filter or condition leaves out says on the commit. */
+  readonly skippedStatus: "none" | "success";
   readonly logLevel: string;
   readonly hostOffers: HostOffers;
   readonly pullPolicy: "if-not-present" | "always";
@@ -125,6 +127,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     serviceWaitMs: 1000 * (wholeNumber(env, "FMG_SERVICE_WAIT_SECONDS", { min: 1, max: 3600 }) ?? 60),
     stepProgram: oneOf(env, "FMG_STEP_PROGRAM", ["auto", "sh"]) ?? "auto",
     autoCancel: autoCancel(env),
+    skippedStatus: oneOf(env, "FMG_SKIPPED_STATUS", ["none", "success"]) ?? "none",
     logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
   });
 }

@@ -64,6 +64,8 @@ export { reachOfCancel, type Cancellation } from "./workflow/cancellation.ts";
 export { serialTurn, serialWaitMs, type SerialClaim, type SerialTurn } from "./workflow/serial-group.ts";
 export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";
 export { upstreamJobs, visibleLayers, workspaceDays, type LayerProducer } from "./workflow/workspace.ts";
+export { causesOf, type Cause, type TellingStep, type WhyFacts, type WhyJob } from "./workflow/why.ts";
+export { diffPlans, variableNames, type PlanChange } from "./workflow/diff-plans.ts";
 export { heldJobMove, type Approval, type HeldJob } from "./workflow/approval.ts";
 export {
   currentWorkflows,

@@ -18,6 +18,8 @@ export type Status = (typeof statuses)[number];
 export type Outcome = "success" | "failure" | "error" | "canceled" | "skipped";
 
 export const reasons = {
+  /** Of a step that went well without its cache. */
+  success: ["cache_missed"],
   queued: ["no_runner", "at_limit", "serial_group", "disk_low"],
   failure: ["step_failed", "timed_out", "oom_killed"],
   error: [

@@ -3,10 +3,12 @@ import type { AddressInfo } from "node:net";
 import {
   routes,
   type Artifact,
+  type Diff,
   type Job,
   type Pipeline,
   type Runner,
   type Test,
+  type Why,
   type Workflow,
 } from "@fmg/client";
 import type { TSchema } from "typebox";
@@ -18,6 +20,9 @@ export interface ServerState {
   readonly pipelines: Pipeline[];
   readonly jobs: Job[];
   readonly runners: Runner[];
+  readonly whys: Why[];
+  /** Of whatever two pipelines are asked for. */
+  readonly diff?: Diff;
   /** Test results by the job's id, failures first. */
   readonly tests: Map<number, Test[]>;
   /** Artifacts by the job's id, each with its bytes. */
@@ -48,6 +53,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
     pipelines: [],
     jobs: [],
     runners: [],
+    whys: [],
     tests: new Map(),
     artifacts: new Map(),
     logs: new Map(),
@@ -96,6 +102,14 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
         items: state.jobs.filter((job) => job.pipelineId === Number(id)),
         next: null,
       });
+    case "GET jobs :id why":
+      return json(
+        response,
+        routes.whyJob.reply,
+        state.whys.find(({ job }) => job.id === Number(id)),
+      );
+    case "GET pipelines :id diff":
+      return json(response, routes.diffPipelines.reply, state.diff);
     case "POST jobs :id approve":
       return approve(state, request, response, Number(id));
     case "POST workflows :id rerun":

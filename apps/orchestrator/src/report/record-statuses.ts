@@ -93,10 +93,11 @@ function record(
   parts: readonly Pick<JobWithWorkflow, "job">[] = [],
 ): void {
   const jobs = parts.map(({ job }) => job);
-  const state = commitState(
+  const shown = commitState(
     columns.status,
     jobs.map(({ status }) => status),
   );
+  const state = shown ?? (isLeftOut(columns) ? stateOfLeftOut(services) : undefined);
   if (state === undefined) return;
   const failed = isFinal(columns.status) ? undefined : jobs.find(({ status }) => isFailing([status]));
   const message = failed === undefined ? columns.message : nameOf(failed);
@@ -108,6 +109,16 @@ function record(
   });
   const targetUrl = `${services.settings.publicUrl}/p/${pipelineId}`;
   enqueueStatus(services.db, pipelineId, { context, state, description, targetUrl }, services.now());
+}
+
+/** By a filter or a condition; what required a job that failed is no success. */
+function isLeftOut({ status, reason }: StatusColumns): boolean {
+  return status === "skipped" && (reason === "filtered_out" || reason === "condition_false");
+}
+
+/** A check that a branch rule requires would block for ever where its job is left out. */
+function stateOfLeftOut({ settings }: Recorder): "success" | undefined {
+  return settings.skippedStatus === "success" ? "success" : undefined;
 }
 
 function nameOf({ name, message }: JobRow): string {

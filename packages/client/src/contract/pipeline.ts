@@ -4,7 +4,8 @@ import { Id, Nullable, state, StatusShape, Time } from "./words.ts";
 
 const PositionShape = Type.Object({ line: Type.Integer(), column: Type.Integer() });
 
-const RangeShape = Type.Object({
+/** A part of a config; lines and columns count from 1, `end` is exclusive. */
+export const RangeShape = Type.Object({
   file: Type.String(),
   start: PositionShape,
   end: PositionShape,

@@ -5,6 +5,7 @@ import { BadgeParams, BadgeQuery } from "./badge.ts";
 import { ArtifactQuery, ArtifactShape } from "./artifact.ts";
 import { ApprovalShape, AttemptShape, JobShape, KeepShape, SamplesShape, StepShape } from "./job.ts";
 import { DebugSessionShape, NewDebugSessionShape } from "./debug.ts";
+import { DiffQuery, DiffShape } from "./diff.ts";
 import { LogQuery } from "./log.ts";
 import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
 import { RerunJobShape, RerunWorkflowShape } from "./rerun.ts";
@@ -13,6 +14,7 @@ import { NewRunnerShape, RunnerShape } from "./runner.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { TestHistoryQuery, TestQuery, TestRunShape, TestsShape } from "./test.ts";
 import { NewPipelineShape, RepoParams } from "./trigger.ts";
+import { WhyShape } from "./why.ts";
 import { IdParams, List } from "./words.ts";
 
 /** Every route that answers JSON to a token: the API registers them, the client calls them. */
@@ -67,6 +69,24 @@ export const routes = {
     policy: "read",
     params: IdParams,
     reply: List(JobShape),
+  },
+  whyJob: {
+    method: "GET",
+    path: "/api/v1/jobs/:id/why",
+    summary:
+      "Why a job waits, did not run, failed, or missed a cache: rule, place in the config, who or what",
+    policy: "read",
+    params: IdParams,
+    reply: WhyShape,
+  },
+  diffPipelines: {
+    method: "GET",
+    path: "/api/v1/pipelines/:id/diff",
+    summary: "What changed in a pipeline since another one",
+    policy: "read",
+    params: IdParams,
+    query: DiffQuery,
+    reply: DiffShape,
   },
   rerunPipeline: {
     method: "POST",

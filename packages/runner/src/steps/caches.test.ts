@@ -65,12 +65,22 @@ describe("a cache", () => {
       aRun("echo v2 >lock"),
       aRestore(key, aKey(branch)),
       aRun("cat file"),
+      aRestore(key),
     ]);
     const builtins = [{ name: "CIRCLE_BRANCH", value: "main" }];
 
     await docker.run(docker.input(saving, { stores, builtins }));
-    const { log } = await docker.run(docker.input(restoring, { stores, builtins }));
+    const { log, recorded } = await docker.run(docker.input(restoring, { stores, builtins }));
 
+    // What `fmg why` and `fmg diff` tell of it stands beside the steps.
+    expect(recorded.progress.get(2)?.message).toMatch(/^restored npm-main-/);
+    expect(recorded.progress.get(4)).toMatchObject({
+      status: "success",
+      reason: "cache_missed",
+      message: expect.stringMatching(
+        /^no cache for key npm-main-.*, and of the nearest, npm-.*, "lock" has changed$/,
+      ),
+    });
     expect(log(2)).toMatch(
       /^No cache is found for key: npm-main-.*=\n {2}The nearest is npm-main-.*=: "lock" has changed\.\nFound a cache at npm-main-/,
     );

@@ -27,6 +27,8 @@ export interface OwnStepContext {
   readonly signal: AbortSignal;
   /** A line for the step's log. */
   readonly say: (line: string) => Promise<void>;
+  /** What is to stand beside the step's success. */
+  readonly note: (note: Pick<JobOutcome, "reason" | "message">) => void;
 }
 
 /** How one kind of step is carried out. Both parts must be safe to repeat: a successor begins an unfinished step anew. */
@@ -82,8 +84,13 @@ export async function performStep(
     }
     await journal.started(index);
     const say = (line: string): Promise<void> => journal.say(index, line);
-    await step.carryOut({ attempt, index, place, signal, say });
-    await journal.finished(index, { status: "success" }, { durationMs: performance.now() - startedAt });
+    let noted: Pick<JobOutcome, "reason" | "message"> = {};
+    await step.carryOut({ attempt, index, place, signal, say, note: (note) => (noted = note) });
+    await journal.finished(
+      index,
+      { status: "success", ...noted },
+      { durationMs: performance.now() - startedAt },
+    );
   } catch (thrown) {
     if (attempt.handOver.aborted) throw thrown;
     const outcome = attempt.stopped() ?? refusalOf(thrown);

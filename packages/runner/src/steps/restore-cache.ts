@@ -16,24 +16,30 @@ export function restoreCache(step: RestoreCacheStepPlan): OwnStep {
     probe: { script: "", args: [], program: [] },
     async carryOut(context) {
       const { caches } = context.attempt.input.stores;
+      const misses: string[] = [];
       for (const template of step.keys) {
         const key = await renderCacheKey(context, template);
         const hit = await caches.find(key.text);
         if (hit !== undefined) {
           await unpack(context, hit);
+          context.note({ message: `restored ${hit.key}` });
           return;
         }
-        await tellMiss(context, key);
+        misses.push(await tellMiss(context, key));
       }
+      context.note({ reason: "cache_missed", message: misses.join("; ") });
     },
   };
 }
 
-async function tellMiss({ attempt, say }: OwnStepContext, key: RenderedKey): Promise<void> {
+/** Tells the miss in the log, and returns it as one sentence. */
+async function tellMiss({ attempt, say }: OwnStepContext, key: RenderedKey): Promise<string> {
   await say(`No cache is found for key: ${key.text}`);
   const nearest = await attempt.input.stores.caches.nearest(key.text);
-  if (nearest === undefined) return;
-  await say(`  The nearest is ${nearest.key}: ${tellDifference(key.parts, nearest.parts)}.`);
+  if (nearest === undefined) return `no cache for key ${key.text}`;
+  const difference = tellDifference(key.parts, nearest.parts);
+  await say(`  The nearest is ${nearest.key}: ${difference}.`);
+  return `no cache for key ${key.text}, and of the nearest, ${nearest.key}, ${difference}`;
 }
 
 async function unpack(context: OwnStepContext, hit: CacheHit): Promise<void> {
