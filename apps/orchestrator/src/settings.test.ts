@@ -17,6 +17,8 @@ test("an empty environment gives the documented defaults", () => {
     pullPolicy: "if-not-present",
     serviceWaitMs: 60_000,
     stepProgram: "auto",
+    checkoutSubmodules: "off",
+    imagesMaxBytes: undefined,
   });
 });
 
@@ -42,6 +44,8 @@ test.each([
   ["FMG_PULL_POLICY", "never"],
   ["FMG_SERVICE_WAIT_SECONDS", "0"],
   ["FMG_STEP_PROGRAM", "bash"],
+  ["FMG_IMAGES_MAX_GB", "0"],
+  ["FMG_CHECKOUT_SUBMODULES", "yes"],
 ])("%s=%s is refused by its name", (name, value) => {
   expect(() => readSettings({ [name]: value }, "/srv")).toThrow(`${name} is "${value}", but must be`);
 });

@@ -100,7 +100,7 @@ enum { AFTER_KILL = 20 };
 /* A step, or the present try of one, that is being ended. What outlives its command has a second. */
 struct target {
   const char *id;
-  long long try;
+  long long try; /* -1: all of the step */
   char runner[FIELD_SIZE];
   bool was_running;
   double ended_at;
@@ -111,7 +111,7 @@ static bool press(struct target *target, bool is_first, double deadline) {
   if (!target->was_running) return false;
   double now = monotonic();
   bool is_going_on = read_state(target->id).kind == RUN;
-  bool is_running = is_going_on && present_try(target->id) == target->try;
+  bool is_running = is_going_on && (target->try < 0 || present_try(target->id) == target->try);
   if (!is_running && target->ended_at == 0) target->ended_at = now;
   bool is_late = now >= deadline || (!is_running && now >= target->ended_at + 1);
   size_t left = signal_step(target->id, target->runner, is_late ? SIGKILL : is_first ? SIGTERM : 0);
@@ -120,7 +120,7 @@ static bool press(struct target *target, bool is_first, double deadline) {
   return is_running || left > 0;
 }
 
-int stop(const char *grace, char **ids) {
+static int stop_try(const char *grace, char **ids, long long try) {
   size_t count = 0;
   while (ids[count] != NULL) count++;
   struct target *targets = calloc(count + 1, sizeof *targets);
@@ -128,7 +128,7 @@ int stop(const char *grace, char **ids) {
   for (size_t at = 0; at < count; at++) {
     struct state state = read_state(ids[at]);
     targets[at].id = ids[at];
-    targets[at].try = present_try(ids[at]);
+    targets[at].try = try;
     targets[at].was_running = state.kind == RUN;
     strcpy(targets[at].runner, state.kind == RUN ? state.field[0] : "0");
   }
@@ -143,13 +143,15 @@ int stop(const char *grace, char **ids) {
   return 0;
 }
 
+int stop(const char *grace, char **ids) { return stop_try(grace, ids, -1); }
+
 int stop_late(const char *grace, const char *size, char *id) {
   char path[PATH_SIZE], *ids[] = {id, NULL};
   long long try = present_try(id);
   /* What the silent try was is over: what it said last had not arrived. */
   if (atoll(size) < try) return 0;
   touch(late_mark(path, id, try));
-  return stop(grace, ids);
+  return stop_try(grace, ids, try);
 }
 
 int cancel(const char *grace, char **ids) {
