@@ -111,6 +111,8 @@ static _Noreturn void perform_plan(const char *id, const struct plan *plan) {
   }
   snprintf(mark, sizeof mark, "/%s/", id);
   setenv("FMG_STEP", mark, 1);
+  snprintf(mark, sizeof mark, "/%s/%lld/", id, present_try(id));
+  setenv("FMG_TRY", mark, 1);
   become_shell(plan, in_step(script, id, "script"));
 }
 

@@ -74,11 +74,9 @@ static bool belongs(const struct list *list, const struct process *process, pid_
   return false;
 }
 
-size_t signal_step(const char *id, const char *runner, int signal) {
-  char variable[256];
+static size_t signal_marked(const char *variable, const char *runner, int signal) {
   struct list list = list_processes();
   size_t reached = 0;
-  snprintf(variable, sizeof variable, "FMG_STEP=/%s/", id);
   for (size_t at = 0; at < list.count; at++) list.members[at].is_ours = carries(list.members[at].process.pid, variable);
   for (bool grew = true; grew;) {
     grew = false;
@@ -95,12 +93,19 @@ size_t signal_step(const char *id, const char *runner, int signal) {
   return reached;
 }
 
+size_t signal_step(const char *id, const char *runner, int signal) {
+  char variable[256];
+  snprintf(variable, sizeof variable, "FMG_STEP=/%s/", id);
+  return signal_marked(variable, runner, signal);
+}
+
 enum { AFTER_KILL = 20 };
 
 /* A step, or the present try of one, that is being ended. What outlives its command has a second. */
 struct target {
   const char *id;
   long long try; /* -1: all of the step */
+  char variable[256]; /* that its processes carry: those of the next try have another */
   char runner[FIELD_SIZE];
   bool was_running;
   double ended_at;
@@ -114,9 +119,7 @@ static bool press(struct target *target, bool is_first, double deadline) {
   bool is_running = is_going_on && (target->try < 0 || present_try(target->id) == target->try);
   if (!is_running && target->ended_at == 0) target->ended_at = now;
   bool is_late = now >= deadline || (!is_running && now >= target->ended_at + 1);
-  size_t left = signal_step(target->id, target->runner, is_late ? SIGKILL : is_first ? SIGTERM : 0);
-  /* Soon there are processes of the next try. */
-  if (is_going_on && !is_running && is_late) return false;
+  size_t left = signal_marked(target->variable, target->runner, is_late ? SIGKILL : is_first ? SIGTERM : 0);
   return is_running || left > 0;
 }
 
@@ -129,6 +132,9 @@ static int stop_try(const char *grace, char **ids, long long try) {
     struct state state = read_state(ids[at]);
     targets[at].id = ids[at];
     targets[at].try = try;
+    char *variable = targets[at].variable;
+    if (try < 0) snprintf(variable, sizeof targets[at].variable, "FMG_STEP=/%s/", ids[at]);
+    else snprintf(variable, sizeof targets[at].variable, "FMG_TRY=/%s/%lld/", ids[at], try);
     targets[at].was_running = state.kind == RUN;
     strcpy(targets[at].runner, state.kind == RUN ? state.field[0] : "0");
   }

@@ -21,7 +21,7 @@ struct reruns {
   char limit[32];
 };
 
-/* Who ends a late try, as its user or as root, has this long to find what is left of it before there are processes of the next. */
+/* Who ends a late try, as its user or as root, has this long before the next begins beside what is left. */
 enum { CLEARING_MS = 2000 };
 /* No log is so long: whatever was silent is over. */
 static const long long BETWEEN = 999999999999999999;

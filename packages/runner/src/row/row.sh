@@ -18,13 +18,13 @@ note_try() { (umask 0; echo "$1" >"$d/try") 2>/dev/null; try_of "$id"; }
 tries() { # -> rc: step $id of folder $d, again while it fails and may (R-RUN-7; its files: step-program/tries.c)
   most=0 again=0 try=0; [ -s "$d/reruns" ] && read -r most pause every limit <"$d/reruns"
   while :; do
-    FMG_STEP=/$id/ setsid sh "$d/cmd" </dev/null >&3 2>&1 3>&-; rc=$? late=
+    FMG_STEP=/$id/ FMG_TRY=/$id/$try/ setsid sh "$d/cmd" </dev/null >&3 2>&1 3>&-; rc=$? late=
     [ -e "$d/timed-out.$try" ] && late=1; [ "$late$rc" = 10 ] && rc=143 # whatever it makes of the signal
     [ $rc = 0 ] || [ $again -ge $most ] || [ -e "$F/cancel" ] && return
     again=$((again+1)) rest=$pause
     if [ "$late" ]; then
       printf '\nToo long with no output (exceeded %s): context deadline exceeded\n' "$limit" >&3
-      note_try 999999999999999999; sleep 2 # for who ends the late try, before there are processes of the next
+      note_try 999999999999999999; sleep 2 # for who ends the late try, before the next begins beside what is left
     else printf '\nExited with code exit status %s\n' "$rc" >&3; fi
     while [ "$rest" -gt 0 ] && [ ! -e "$F/cancel" ]; do
       [ $(((pause-rest)%every)) = 0 ] && echo "Rerun $again of $most begins in $rest s." >&3
@@ -91,9 +91,9 @@ follow() {
     [ $tries -gt 1 ] && tries=1
   done; echo "FMG end"
 }
-signal() { # SIG ID: all that carries the step's mark, their whole sessions, and their descendants
+signal() { # SIG ID [MARK]: all that carries the step's mark, their whole sessions, and their descendants
   state "$2"; split "$st"; mine=' '
-  for p in /proc/[0-9]*; do case $(cat "$p/environ") in *"FMG_STEP=/$2/"*)
+  for p in /proc/[0-9]*; do case $(cat "$p/environ") in *"${3:-FMG_STEP=/$2/}"*)
     p=${p#/proc/}; born "$p"; [ -z "$born" ] || { mine="$mine$p "; [ "$session" = "$f2" ] || mine="$mine$session "; };; esac; done
   for p in /proc/[0-9]*; do p=${p#/proc/}; born "$p"; [ "$born" ] || continue # gone meanwhile: 0 would mean "all"
     case $mine in *" $p "*) ;; *" $session "*|*" $parent "*) mine="$mine$p ";; esac; done; kill "-$1" $mine
@@ -108,8 +108,8 @@ late() { # GRACE SIZE ID
   try_of "$3"; [ "$2" -lt "$try" ] && return # over: what it said last had not arrived
   was=$try left=$(( $1*10 )) sig=TERM; (umask 0; : >"$F/s/$3/timed-out.$try")
   while state "$3"; case $st in run,*) ;; *) return;; esac; try_of "$3"; [ "$try" = "$was" ]; do
-    [ "$sig" ] && signal $sig "$3"; sig=; left=$((left-1)); [ $left -le 0 ] && sig=KILL; nap 0.1
-  done; signal KILL "$3"
+    [ "$sig" ] && signal $sig "$3" "FMG_TRY=/$3/$was/"; sig=; left=$((left-1)); [ $left -le 0 ] && sig=KILL; nap 0.1
+  done; signal KILL "$3" "FMG_TRY=/$3/$was/" # those of the next try have another mark
 }
 ifs=$IFS; verb=$1; shift
 case $verb in follow) follow "$@";; run) run "$@";; kill) stop "$@";; late) late "$@";;
