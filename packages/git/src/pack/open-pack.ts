@@ -27,7 +27,7 @@ export function openPack(packFile: string, indexFile: string): Pack {
   const file = openSync(packFile, "r");
   const { size } = fstatSync(file);
   const index = decodePackIndex(readFileSync(indexFile), size);
-  const readBytes = createWindow(file, size);
+  const readBytes = createWindows(file, size);
   const bases = createCache();
 
   const readAt = (offset: number): GitObject => {
@@ -71,18 +71,28 @@ export function openPack(packFile: string, indexFile: string): Pack {
 
 /** How much is read at once: objects that stand together in a tree mostly stand together in the pack. */
 const WINDOW_BYTES = 2 ** 18;
+/** A delta and its base stand far apart: with one window, each would read the other's away. */
+const MAX_WINDOWS = 64;
 
-/** Reads ranges of a file through one window, since a system call for each small object costs more than its bytes. */
-function createWindow(file: number, size: number): (start: number, end: number) => Buffer {
-  let window = Buffer.alloc(0);
-  let windowStart = 0;
+/** Reads ranges of a file through a few windows, since a system call for each small object costs more than its bytes. */
+function createWindows(file: number, size: number): (start: number, end: number) => Buffer {
+  /** By the place in the file where they begin, the one that was used last at the end. */
+  const windows = new Map<number, Buffer>();
   return (start, end) => {
-    if (start < windowStart || end > windowStart + window.length) {
+    const windowStart = start - (start % WINDOW_BYTES);
+    let window = windows.get(windowStart);
+    windows.delete(windowStart);
+    if (window === undefined || windowStart + window.length < end) {
       // A new buffer each time: what was handed out before still points into the old one.
-      window = Buffer.allocUnsafeSlow(Math.min(Math.max(WINDOW_BYTES, end - start), size - start));
-      windowStart = start;
-      const bytesRead = readSync(file, window, 0, window.length, start);
-      if (bytesRead < end - start) throw new Error("the pack is shorter than its index says");
+      const length = Math.min(Math.max(WINDOW_BYTES, end - windowStart), size - windowStart);
+      window = Buffer.allocUnsafeSlow(length);
+      const bytesRead = readSync(file, window, 0, length, windowStart);
+      if (bytesRead < end - windowStart) throw new Error("the pack is shorter than its index says");
+    }
+    windows.set(windowStart, window);
+    for (const oldest of windows.keys()) {
+      if (windows.size <= MAX_WINDOWS) break;
+      windows.delete(oldest);
     }
     return window.subarray(start - windowStart, end - windowStart);
   };
