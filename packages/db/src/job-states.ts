@@ -59,13 +59,13 @@ export function movePipeline(db: Db, id: number, from: From, to: Move): boolean 
 
 const openAgain = statement(
   `update pipelines set status = :status, reason = null, message = null, finished_at = null,
-     recompiled_by = coalesce(:recompiledBy, recompiled_by)
+     cancellation = null, recompiled_by = coalesce(:recompiledBy, recompiled_by)
    where id = :id and finished_at is not null`,
 );
 
 /**
  * The one way out of a final status: a pipeline whose workflow is started again runs again, and one that is to be compiled
- * anew waits for that. False when it has not ended. (ADR 14)
+ * anew waits for that. False when it has not ended. (ADR 15)
  */
 export function reopenPipeline(
   db: Db,

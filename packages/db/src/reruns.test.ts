@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Outcome } from "@fmg/core";
 import { aJob, aWorkflow } from "@fmg/core/testing";
 import { createAttempts, finishAttempt, listAttempts, setImageDigest } from "./attempts.ts";
+import { requestCancel } from "./cancellations.ts";
 import { acceptDelivery } from "./deliveries.ts";
 import { listLayers, listArtifacts, storeArtifact, storeLayer } from "./job-files.ts";
 import { moveJob, movePipeline, moveWorkflow } from "./job-states.ts";
@@ -97,6 +98,16 @@ test("from failed, what succeeded stands in the new workflow with its attempts, 
   runThrough("failure");
   const second = started(workflowId, "failed");
   expect(listJobs(db, { workflowId: second.workflowId })[0]!.job.carriedFrom).toBe(oldA!.id);
+});
+
+test("a pipeline that was canceled is started again without the wish to cancel it", () => {
+  const { db } = temporary;
+  const { workflowIds } = storePlan(db, pipelineId, plan, { warnings: [], now: 5 });
+  requestCancel(db, { pipelineId }, { at: 6, reason: "by_user", message: "canceled" });
+  runThrough("canceled");
+  const { workflowId } = started(workflowIds[0]!, "failed");
+  expect(getPipeline(db, pipelineId)).toMatchObject({ status: "running", cancellation: null });
+  expect(loadWorkflow(db, workflowId).workflow.cancellation).toBeNull();
 });
 
 test("from the start every job runs again, sees no layer of the first run, and on the same images", () => {

@@ -44,6 +44,7 @@ function assertApproved({ id, kind, status, approval, message }: JobRow): void {
       `Job ${id} is not on hold yet: it waits for the jobs that it requires.`,
     );
   }
+  if (status === "on_hold") throw new ProblemDetail("conflict", `Job ${id} is about to be canceled.`);
   const why = message === null ? "" : `: ${message}`;
   throw new ProblemDetail("conflict", `Job ${id} has ended as ${status}${why}. A rerun holds it again.`);
 }
