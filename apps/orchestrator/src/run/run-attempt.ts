@@ -276,6 +276,8 @@ function makeOnceMore(
   at: number,
 ): void {
   if (!isMadeOnceMore(attempt, outcome, listSteps(db, attempt.id))) return;
+  // Read anew: nobody waits for one that is wished canceled, and no queue takes it.
+  if (getAttempt(db, attempt.id)?.cancelRequestedAt != null) return;
   const next = createNextAttempt(db, attempt, at);
   log.warn(
     { attemptId: attempt.id, next, reason: outcome.reason },
