@@ -150,8 +150,9 @@ function agesOf(text: string): number[] {
 async function followBare(onText: (text: string) => void): Promise<void> {
   const docker = new Docker();
   const [container] = await docker.listContainers({ filters: { label: [`fmg.instance=${instance}`] } });
+  const program = container!.Labels["fmg.step-program"] === "sh" ? ["sh", "/fmg/bin/row"] : ["/.fmg-step"];
   const exec = await docker.getContainer(container!.Id).exec({
-    Cmd: ["sh", "/fmg/bin/row", "follow", "ok", "1-1:0"],
+    Cmd: [...program, "follow", "ok", "1-1:0"],
     AttachStdout: true,
     AttachStderr: true,
   });
