@@ -8,6 +8,9 @@ import {
   getPipeline,
   getWorkflow,
   listJobs,
+  listWorkflows,
+  requestCancel,
+  storeRerun,
   loadWorkflow,
 } from "@fmg/db";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
@@ -180,4 +183,45 @@ test("the workflows of a pipeline wait for nothing of each other (R-WF-6)", () =
   end(two, "first", "success");
   expect(statuses(one)).toEqual({ first: "failure", a: "skipped" });
   expect(statuses(two)).toEqual({ first: "success", a: "queued" });
+});
+
+test("a workflow that failed starts again by itself from its failed jobs, as often as its config says (R-ARR-1)", () => {
+  const plan = { ...aWorkflow(aJob("good"), aJob("bad")), maxAutoReruns: 1 };
+  const { pipelineId, workflowIds } = aStoredPipeline(kit.services, plan);
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  end(id, "good", "success");
+  end(id, "bad", "failure");
+  const [, again, ...more] = listWorkflows(kit.services.db, pipelineId);
+  expect(more).toEqual([]);
+  expect(again).toMatchObject({ rerunOf: id, rerun: { from: "failed", by: null, number: 1 } });
+  expect(kit.nudges).toContainEqual({ queue: "workflows", workflowId: again!.id });
+  expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("running");
+  advanceWorkflow(kit.services, again!.id);
+  expect(statuses(again!.id)).toEqual({ good: "success", bad: "queued" });
+  end(again!.id, "bad", "failure");
+  expect(listWorkflows(kit.services.db, pipelineId)).toHaveLength(2);
+  expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("failure");
+});
+
+test("what somebody started again or canceled does not start again by itself (R-ARR-1)", () => {
+  const { db, now } = kit.services;
+  const plan = { ...aWorkflow(aJob("bad"), aJob("other")), maxAutoReruns: 1 };
+  const { pipelineId, workflowIds } = aStoredPipeline(kit.services, plan);
+  const [id] = workflowIds as [number];
+  advanceWorkflow(kit.services, id);
+  const wish = { at: now(), reason: "by_user", message: "canceled" } as const;
+  end(id, "bad", "failure");
+  requestCancel(db, { workflowId: id }, wish);
+  advanceWorkflow(kit.services, id);
+  expect(statuses(id)).toEqual({ bad: "failure", other: "canceled" });
+  expect(listWorkflows(db, pipelineId)).toHaveLength(1);
+  const by = { by: "ada", statusTargetBase: "http://fmg.test", now: now() };
+  const rerun = storeRerun(db, id, { from: "failed" }, by);
+  if (rerun.kind === "refused") throw new Error(rerun.message);
+  advanceWorkflow(kit.services, rerun.workflowId);
+  end(rerun.workflowId, "bad", "failure");
+  end(rerun.workflowId, "other", "success");
+  expect(listWorkflows(db, pipelineId)).toHaveLength(2);
+  expect(getPipeline(db, pipelineId)?.status).toBe("failure");
 });

@@ -29,6 +29,7 @@ import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-s
 import { sharesOf } from "../run/line.ts";
 import { demandOf } from "../run/resource-classes.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
+import { rerunByItself } from "./auto-rerun.ts";
 import { cancelJobs } from "./cancel-jobs.ts";
 import type { Changes } from "./changes.ts";
 import { releaseAttempts } from "./release-attempts.ts";
@@ -45,9 +46,9 @@ const LABEL = "default";
 export function advanceWorkflow(services: Services, workflowId: number): void {
   const { db } = services;
   const advanced = inTransaction(db, () => {
-    const changes: Changes = { jobs: new Set(), attempts: [], stops: false };
+    const changes: Changes = { jobs: new Set(), attempts: [], stops: false, reruns: [] };
     while (advanceOnce(services, workflowId, changes));
-    const rolledUp = rollUpWorkflow(services, workflowId);
+    const rolledUp = rollUpWorkflow(services, workflowId, changes);
     if (changes.jobs.size === 0 && !rolledUp && !changes.stops) return undefined;
     recordWorkflowStatuses(services, workflowId, changes.jobs);
     return changes;
@@ -57,6 +58,7 @@ export function advanceWorkflow(services: Services, workflowId: number): void {
   publishStatus(services, loadWorkflow(db, workflowId).workflow.pipelineId);
   nudge(services, { queue: "statuses", outboxId: 0 });
   tellOthers(services, workflowId, advanced);
+  for (const rerun of advanced.reruns) nudge(services, { queue: "workflows", workflowId: rerun });
 }
 
 /** Whoever carries out what is to stop, and the workflows that wait for a serial group that this one may have left. */
@@ -148,7 +150,7 @@ function createAttemptsOf(services: Services, job: JobRow, plan: BuildJobPlan, c
 }
 
 /** The workflow's status from its jobs', and the pipeline's from its workflows'. Tells whether either moved. */
-function rollUpWorkflow(services: Services, workflowId: number): boolean {
+function rollUpWorkflow(services: Services, workflowId: number, changes: Changes): boolean {
   const { db } = services;
   const { workflow, jobs } = loadWorkflow(db, workflowId);
   if (isFinal(workflow.status)) return false;
@@ -162,6 +164,8 @@ function rollUpWorkflow(services: Services, workflowId: number): boolean {
     ...(status === "success" ? {} : { ...reasonOf(worst), ...message }),
   };
   if (!moveWorkflow(db, workflowId, workflow.status, to)) return false;
+  const rerun = rerunByItself(services, workflowId);
+  if (rerun !== undefined) changes.reruns.push(rerun);
   rollUpPipeline(services, workflow.pipelineId);
   return true;
 }

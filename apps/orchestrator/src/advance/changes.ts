@@ -8,4 +8,6 @@ export interface Changes {
   readonly attempts: Pick<QueuedAttempt, "attemptId" | "label">[];
   /** Running attempts were asked to stop. */
   stops: boolean;
+  /** Workflows that were started again by themselves. */
+  readonly reruns: number[];
 }
