@@ -28,6 +28,7 @@ import { pipelinePage } from "./routes/pipeline-page.ts";
 import { pipelineRoutes } from "./routes/pipelines.ts";
 import { rerunRoutes } from "./routes/reruns.ts";
 import { runnerRoutes } from "./routes/runners.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
 import { testRoutes } from "./routes/tests.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
 
@@ -77,6 +78,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(logRoutesPlugin, adapters);
   await app.register(artifactRoutesPlugin, adapters);
   await app.register(testRoutes, adapters);
+  await app.register(scheduleRoutes, adapters);
   await app.register(triggerRoutes, adapters);
   await app.register(runnerRoutes, adapters);
   await app.register(approvalRoutes, adapters);

@@ -28,6 +28,21 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "trigger <owner/name>",
     load: async () => (await import("./commands/trigger.ts")).Trigger,
   },
+  "schedule list": {
+    summary: "Show a repository's schedules with their next three times",
+    usage: "schedule list <owner/name>",
+    load: async () => (await import("./commands/schedule/list.ts")).ListSchedules,
+  },
+  "schedule create": {
+    summary: "Start pipelines at the times of a cron line",
+    usage: "schedule create <owner/name>",
+    load: async () => (await import("./commands/schedule/create.ts")).CreateSchedule,
+  },
+  "schedule delete": {
+    summary: "Delete a schedule",
+    usage: "schedule delete <id>",
+    load: async () => (await import("./commands/schedule/delete.ts")).DeleteSchedule,
+  },
   tests: {
     summary: "Show the tests that failed, with their messages",
     usage: "tests <pipeline_id> [job_name]",

@@ -8,6 +8,7 @@ import { createLeases } from "./run/leases.ts";
 import { adoptAttempts, runAttempt, type Execution } from "./run/run-attempt.ts";
 import { createScribe } from "./run/scribe.ts";
 import type { Services } from "./services.ts";
+import { fireSchedules } from "./sweep/fire-schedules.ts";
 import { reconcile } from "./sweep/reconcile.ts";
 
 /** A running orchestrator. */
@@ -40,6 +41,7 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
     if (stopping.signal.aborted) return;
     for (const work of adoptAttempts(execution)) supervise(work, "an adopted attempt failed");
     await reconcile(services);
+    await fireSchedules(services);
     await publisher.publish();
   };
 

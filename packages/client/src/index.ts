@@ -20,6 +20,7 @@ export {
 export type { Attempt, Job, Step } from "./contract/job.ts";
 export type { Diagnostic, Pipeline, Workflow } from "./contract/pipeline.ts";
 export type { Context, EncryptionKey, Restriction, Variable } from "./contract/secret.ts";
+export type { Schedule } from "./contract/schedule.ts";
 export type { NewPipeline } from "./contract/trigger.ts";
 export type { Diff, JobDiff } from "./contract/diff.ts";
 export type { Why } from "./contract/why.ts";

@@ -33,6 +33,20 @@ export {
 } from "./pipelines.ts";
 export { branchState } from "./branch-state.ts";
 export { createPipeline, repositoryNamed, setCommit, type NewPipeline } from "./new-pipeline.ts";
+export {
+  allSchedules,
+  createSchedule,
+  deleteSchedule,
+  getSchedule,
+  isSlotTaken,
+  listSchedules,
+  repositoryOf,
+  setConfigSchedules,
+  startSlot,
+  type NewSchedule,
+  type ScheduleRow,
+} from "./schedules.ts";
+export { dueSlot, nextSlots, timetableFault, type Timetable } from "./schedule-times.ts";
 export { rejectPipeline, storePlan } from "./plans.ts";
 export {
   findJob,

@@ -9,6 +9,7 @@ import type {
   JobId,
   JobPlan,
   OutboxId,
+  ParameterValue,
   PipelineId,
   ProjectId,
   Reason,
@@ -656,5 +657,56 @@ export const pulledImages = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.hostId, table.reference] }),
     index("pulled_images_by_use").on(table.hostId, table.lastUsedAt),
+  ],
+);
+
+/** When pipelines start by themselves: what somebody made, or what stands in a branch's config (`workflow` is set then). */
+export const schedules = sqliteTable(
+  "schedules",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    uuid: text().notNull().unique(),
+    projectId: integer()
+      .$type<ProjectId>()
+      .notNull()
+      .references(() => projects.id),
+    name: text().notNull(),
+    cron: text().notNull(),
+    timeZone: text().notNull(),
+    /** One of branch and tag is null. */
+    branch: text(),
+    tag: text(),
+    /** The one workflow that it starts. (R-SCH-6) */
+    workflow: text(),
+    parameters: text({ mode: "json" })
+      .$type<Readonly<Record<string, ParameterValue>>>()
+      .notNull()
+      .default({}),
+    /** Whose name its pipelines bear. */
+    createdBy: text().notNull(),
+    createdAt: integer().$type<Instant>().notNull(),
+  },
+  (table) => [
+    index("schedules_by_project").on(table.projectId),
+    check("schedules_ref", sql`(${table.branch} is null) <> (${table.tag} is null)`),
+  ],
+);
+
+/** The slots that were taken: each of a schedule once, whatever the clock does. (REL-15) */
+export const scheduleSlots = sqliteTable(
+  "schedule_slots",
+  {
+    scheduleId: integer()
+      .notNull()
+      .references(() => schedules.id, { onDelete: "cascade" }),
+    slot: integer().$type<Instant>().notNull(),
+    /** Null: its branch or tag was not there. */
+    pipelineId: integer()
+      .$type<PipelineId>()
+      .references(() => pipelines.id),
+  },
+  (table) => [
+    primaryKey({ columns: [table.scheduleId, table.slot] }),
+    index("schedule_slots_by_pipeline").on(table.pipelineId),
   ],
 );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { awaitState } from "../src/await-state.ts";
 import { startStack, type Stack } from "../src/stack.ts";
 
 const image = "fmg-test/busybox:local";
@@ -28,7 +29,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => stack.stop(), 60_000);
 
-const params = { owner: "octo", repo: "asked" };
+const params = { owner: "octo", name: "asked" };
 
 test("a pipeline is started by hand with typed parameters, of a branch or a tag, also where the commit says skip (R-PARAM-3, R-SKIP-3)", async () => {
   const files = { ".circleci/config.yml": config };
@@ -68,3 +69,53 @@ test("parameters that the config does not declare, or of another type, are told 
     ],
   ]);
 }, 60_000);
+
+const scheduled = `version: 2.1
+jobs:
+  say: {docker: [{image: "${image}"}], steps: [run: "echo by << pipeline.trigger.type >> << pipeline.schedule.name >>"]}
+workflows:
+  pushed: {jobs: [say]}
+  often:
+    jobs: [say]
+    triggers:
+      - schedule: {cron: "* * * * *", filters: {branches: {only: main}}}
+      - schedule: {cron: "0 0 1 1 *", filters: {branches: {only: other}}}
+`;
+
+test("a workflow with triggers runs at its time alone, on the branches of its filters, and a later config ends it (R-SCH-1, R-SCH-3, R-SCH-6)", async () => {
+  const where = { params: { owner: "octo", name: "timed" } };
+  const repository = "octo/timed";
+  const pushed = await stack.push(repository, { files: { ".circleci/config.yml": scheduled } });
+  await stack.waitForPipeline(pushed.pipelineId, "success");
+  const schedules = await stack.client.listSchedules(where);
+  const byPush = await stack.client.listWorkflows({ params: { id: pushed.pipelineId } });
+
+  const pipeline = await awaitState({
+    what: "a pipeline of the schedule",
+    deadlineMs: 110_000,
+    everyMs: 500,
+    read: async () => (await stack.client.listPipelines({ query: { repo: repository, limit: 1 } })).items[0],
+    judge: (newest) => (newest !== undefined && newest.id > pushed.pipelineId ? "reached" : "waiting"),
+  });
+  await stack.waitForPipeline(pipeline!.id, "success");
+  const bySchedule = await stack.client.listWorkflows({ params: { id: pipeline!.id } });
+  await stack.push(repository, { files: { ".circleci/config.yml": config } });
+  const left = await awaitState({
+    what: "the schedules to be gone",
+    deadlineMs: 30_000,
+    read: () => stack.client.listSchedules(where),
+    judge: ({ items }) => (items.length === 0 ? "reached" : "waiting"),
+  });
+
+  expect(schedules.items).toMatchObject([{ workflow: "often", cron: "* * * * *", branch: "main" }]);
+  expect(byPush.items.map(({ name, status }) => [name, status])).toEqual([
+    ["pushed", "success"],
+    ["often", "skipped"],
+  ]);
+  expect(bySchedule.items.map(({ name, status }) => [name, status])).toEqual([
+    ["pushed", "skipped"],
+    ["often", "success"],
+  ]);
+  expect(await stack.jobLog(pipeline!.id, "say")).toContain("by schedule often");
+  expect(left.items).toEqual([]);
+}, 180_000);

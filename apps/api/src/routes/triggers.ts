@@ -14,9 +14,9 @@ export async function triggerRoutes(app: FastifyInstance, adapters: Adapters): P
   const { db, now, nudger, publicUrl } = adapters;
 
   serve(app, routes.triggerPipeline, async ({ params, body }, request) => {
-    const repository = repositoryNamed(db, params.owner, params.repo);
+    const repository = repositoryNamed(db, params.owner, params.name);
     if (repository === undefined) {
-      const name = `${params.owner}/${params.repo}`;
+      const name = `${params.owner}/${params.name}`;
       throw new ProblemDetail("not-found", `There is no repository ${name}: a first push connects it.`);
     }
     const ref = wantedRef(body, repository);
@@ -43,7 +43,7 @@ export async function triggerRoutes(app: FastifyInstance, adapters: Adapters): P
 /** The branch or tag that is meant: one that git allows, the default branch unless told. */
 export function wantedRef(
   { branch, tag }: Pick<NewPipeline, "branch" | "tag">,
-  { defaultBranch }: RepositoryRef,
+  { defaultBranch }: Pick<RepositoryRef, "defaultBranch">,
 ): TriggerEvent["ref"] {
   if (branch !== undefined && tag !== undefined) {
     throw new ProblemDetail("invalid-request", "A pipeline is of a branch or of a tag: give one of them.");

@@ -5,6 +5,7 @@ import {
   movePipeline,
   rejectPipeline,
   setCommit,
+  setConfigSchedules,
   storePlan,
   type CancelRequested,
   type PipelineRow,
@@ -90,10 +91,14 @@ interface Source {
 }
 
 /** What the trigger gives, as values of the declared types; the compiler tells what does not fit, and where. (R-PARAM-3, R-PARAM-13) */
-function argumentsOf(text: string, { parameters, textParameters }: TriggerEvent) {
+function argumentsOf(text: string, { parameters, textParameters, schedule }: TriggerEvent) {
   const texts = Object.entries(textParameters ?? {});
   const typed = texts.length === 0 ? {} : typedArguments(texts, declaredParameters(text));
-  return { parameters: { ...parameters, ...typed } };
+  const scheduledWorkflow = schedule?.workflow;
+  return {
+    parameters: { ...parameters, ...typed },
+    ...(scheduledWorkflow === undefined ? {} : { scheduledWorkflow }),
+  };
 }
 
 /** GitHub tells of a push what the commit says; of any other trigger the commit itself has to. */
@@ -186,6 +191,7 @@ function store(services: Services, pipeline: PipelineRow, compiled: Compiled): S
       return nothing;
     }
     const stored = storePlan(db, pipeline.id, compiled.plan, { warnings: compiled.warnings, now });
+    keepSchedules(services, pipeline, compiled.plan);
     recordPipelineStatus(services, pipeline.id);
     for (const workflowId of stored.workflowIds) recordWorkflowStatuses(services, workflowId);
     services.log.info(
@@ -194,4 +200,17 @@ function store(services: Services, pipeline: PipelineRow, compiled: Compiled): S
     );
     return { workflowIds: stored.workflowIds, superseded: supersedeOlder(services, pipeline) };
   });
+}
+
+/** The schedules of a branch are those of its head; what somebody starts by hand may be any commit. (R-SCH-3, R-SCH-4) */
+function keepSchedules(
+  services: Services,
+  { projectId, branch, event }: PipelineRow,
+  { workflows, setup }: PipelinePlan,
+): void {
+  if (branch === null || event.kind === "api") return;
+  const wanted = setup
+    ? []
+    : workflows.flatMap(({ name, schedules = [] }) => schedules.map((cron) => ({ workflow: name, cron })));
+  setConfigSchedules(services.db, { projectId, branch, at: services.now() }, wanted);
 }

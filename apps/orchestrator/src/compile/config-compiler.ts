@@ -11,6 +11,8 @@ export interface CompileRequest {
   readonly pipeline: PipelineValues;
   /** Pipeline parameters that the trigger gives. */
   readonly parameters?: Readonly<Record<string, ParameterValue>>;
+  /** The one workflow that a schedule starts. */
+  readonly scheduledWorkflow?: string;
   /** The operator's names of resource classes, beside CircleCI's. (R-RC-2) */
   readonly resourceClasses?: readonly string[];
 }

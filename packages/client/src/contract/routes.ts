@@ -13,6 +13,7 @@ import type { Route } from "./route.ts";
 import { NewRunnerShape, RunnerShape } from "./runner.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { TestHistoryQuery, TestQuery, TestRunShape, TestsShape } from "./test.ts";
+import { NewScheduleShape, ScheduleShape } from "./schedule.ts";
 import { NewPipelineShape, RepoParams } from "./trigger.ts";
 import { WhyShape } from "./why.ts";
 import { IdParams, List } from "./words.ts";
@@ -35,9 +36,35 @@ export const routes = {
     params: IdParams,
     reply: PipelineShape,
   },
+  listSchedules: {
+    method: "GET",
+    path: "/api/v1/projects/:owner/:name/schedules",
+    summary: "A repository's schedules: those that were made, and those of its branches' configs",
+    policy: "read",
+    params: RepoParams,
+    reply: List(ScheduleShape),
+  },
+  createSchedule: {
+    method: "POST",
+    path: "/api/v1/projects/:owner/:name/schedules",
+    summary: "Start pipelines of a branch or tag at times of a cron line",
+    policy: "trigger",
+    params: RepoParams,
+    body: NewScheduleShape,
+    status: 201,
+    reply: ScheduleShape,
+  },
+  deleteSchedule: {
+    method: "DELETE",
+    path: "/api/v1/schedules/:id",
+    summary: "Delete a schedule that was made; those of a config go with the config",
+    policy: "trigger",
+    params: IdParams,
+    reply: ScheduleShape,
+  },
   triggerPipeline: {
     method: "POST",
-    path: "/api/v1/projects/:owner/:repo/pipelines",
+    path: "/api/v1/projects/:owner/:name/pipelines",
     summary: "Start a pipeline of a branch, a tag or a commit, with parameters",
     policy: "trigger",
     params: RepoParams,

@@ -8,7 +8,7 @@ const mostParameters = { maxProperties: 100, additionalProperties: false };
 /** The params of every route about one repository. */
 export const RepoParams = Type.Object({
   owner: Type.String({ maxLength: 100 }),
-  repo: Type.String({ maxLength: 100 }),
+  name: Type.String({ maxLength: 100 }),
 });
 
 /** Pipeline parameters by name; what the config does not declare, or of another type, makes the pipeline an error. */

@@ -24,6 +24,8 @@ export interface WorkflowPlan {
   readonly range: SourceRange;
   /** 0 to 5. (R-ARR-1) */
   readonly maxAutoReruns: number;
+  /** Cron lines (UTC) of its `triggers` whose filters let the pipeline's branch pass. (R-SCH-3) */
+  readonly schedules?: readonly string[];
   /** Set when the workflow's own condition is false; it then has no jobs. */
   readonly leftOut?: LeftOut;
 }
