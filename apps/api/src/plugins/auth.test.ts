@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import { artifactRoutes, logRoutes, routes, serviceRoutes, type Policy, type Route } from "@fmg/client";
 import {
   createContext,
+  createSchedule,
   findContext,
+  getPipeline,
   listTokens,
   restrictContext,
   revokeToken,
@@ -62,14 +64,21 @@ const all: readonly Route[] = [routes, logRoutes, artifactRoutes, serviceRoutes]
 const callers = ["none", "unknown", "revoked", "read", "trigger", "runner", "admin"];
 
 /** An address of something that is there. */
-function addressOf(path: string): string {
+function addressOf(path: string, id = 1): string {
   const params: Record<string, string> = {
-    ":id": "1",
+    ":id": String(id),
     ":owner": "octo",
     ":name": "repo",
     ":context": "deploy",
   };
   return path.replaceAll(/:\w+/g, (param) => params[param] ?? param);
+}
+
+function aSchedule(): number {
+  const { projectId } = getPipeline(api.db, 1)!;
+  const when = { name: "nightly", cron: "0 0 * * *", timeZone: "UTC" };
+  const what = { branch: "main", tag: null, workflow: null, parameters: {} };
+  return createSchedule(api.db, { projectId, ...when, ...what, createdBy: "test", createdAt: 1 }).id;
 }
 
 function expected(policy: Policy, caller: string): "open" | 401 | 403 {
@@ -80,7 +89,9 @@ function expected(policy: Policy, caller: string): "open" | 401 | 403 {
 
 describe.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", (_, route) => {
   test.each(callers)("answers a caller with the token %s as its policy says", async (caller) => {
-    const answer = await call(api.app, route.method, addressOf(route.path), tokens[caller]);
+    // Whoever may delete a schedule has done so: each caller gets one of its own.
+    const id = route === routes.deleteSchedule ? aSchedule() : 1;
+    const answer = await call(api.app, route.method, addressOf(route.path, id), tokens[caller]);
 
     const wanted = expected(route.policy, caller);
     if (wanted === "open") {
