@@ -12,6 +12,7 @@ const globalFlags: Readonly<Record<string, "value" | "switch">> = {
   "--server-url": "value",
   "--token-file": "value",
   "--json": "switch",
+  "--plain": "switch",
   "--color": "switch",
   "--no-color": "switch",
   "--no-input": "switch",

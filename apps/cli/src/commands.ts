@@ -85,7 +85,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   debug: {
     summary: "Open a shell in the kept container of a failed job",
-    usage: "debug <pipeline_id> <job_name>",
+    usage: "debug <pipeline_id> [job_name]",
     load: async () => (await import("./commands/debug.ts")).Debug,
   },
   "configure add-runner": {

@@ -5,6 +5,7 @@ import { boolean, string } from "@oclif/core/flags";
 import { explain } from "./server-errors.ts";
 import { readSettings } from "./settings.ts";
 import { findServer, type Server } from "./sign-in.ts";
+import { readTemplate } from "./template.ts";
 import { openUi, type Ui } from "./ui.ts";
 
 const helpGroup = "EVERYWHERE";
@@ -18,6 +19,7 @@ const globals = {
     description: "a file with the token; else FMG_TOKEN",
   }),
   json: boolean({ helpGroup, description: "JSON instead of text" }),
+  plain: boolean({ helpGroup, description: "fields between tabs: nothing is aligned, cut or coloured" }),
   color: boolean({ helpGroup, allowNo: true, description: "colours on or off, whatever the terminal" }),
   "no-input": boolean({ helpGroup, description: "never ask; a missing argument is an error" }),
   quiet: boolean({ helpGroup, char: "q", description: "ids only, and no notes" }),
@@ -34,6 +36,9 @@ interface GlobalFlags {
   readonly "server-url"?: string | undefined;
   readonly "token-file"?: string | undefined;
   readonly json: boolean;
+  readonly plain: boolean;
+  /** Of commands that list or show things. */
+  readonly format?: string | undefined;
   readonly color?: boolean | undefined;
   readonly "no-input": boolean;
   readonly quiet: boolean;
@@ -47,9 +52,13 @@ export abstract class FmgCommand extends Command {
   /** Opens the output, for a command that needs no server. */
   protected openUi(flags: GlobalFlags): Ui {
     const settings = readSettings(process.env, process.cwd());
+    const template = flags.format === undefined ? undefined : readTemplate(flags.format);
     return openUi({
-      json: flags.json || settings.json,
+      // Who gives a template on the command line wants no JSON, whatever the environment says.
+      json: flags.json || (settings.json && template === undefined),
       quiet: flags.quiet,
+      plain: flags.plain,
+      template,
       colorFlag: flags.color,
       environment: settings.color,
       noInput: flags["no-input"] || settings.ci,

@@ -10,6 +10,14 @@ export function pipelineLine(pipeline: Pipeline, ui: Pick<Ui, "status">): string
   return `#${id} [${where}] status: ${ui.status(status)} (started ${toSecond(createdAt)}${finished})`;
 }
 
+/** The same as fields: number, repository, commit, branch or tag, status, start and end. */
+export function pipelineFields(pipeline: Pipeline): string[] {
+  const { id, repo, sha, branch, tag, status, createdAt, finishedAt } = pipeline;
+  const end = finishedAt === null ? "" : toSecond(finishedAt);
+  const where = [plain(`${repo.owner}/${repo.name}`), sha, plain(branch ?? tag ?? "")];
+  return [String(id), ...where, status, toSecond(createdAt), end];
+}
+
 /** ISO 8601 in UTC, to the second. */
 export function toSecond(time: string): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;

@@ -26,6 +26,7 @@ EVERYWHERE
   --server-url <url>    the server; else FMG_SERVER_URL, else http://localhost:5000
   --token-file <file>   a file with the token; else FMG_TOKEN, else the data directory of a server on this machine
   --json                one JSON document instead of text
+  --plain               fields between tabs: nothing is aligned, cut or coloured
   --no-color, --color   colours off or on; else on a terminal only, and NO_COLOR and FORCE_COLOR count
   --no-input            never ask; a missing argument is an error
   -q, --quiet           ids only, and no notes

@@ -1,8 +1,27 @@
-import type { Job } from "@fmg/client";
+import type { Attempt, Job } from "@fmg/client";
 
-import { jobLabel } from "./choose-job.ts";
+import { jobLabel, severalJobs } from "./choose-job.ts";
 import { CliError } from "./errors.ts";
+import type { JobsMeant, LabelledJob } from "./jobs-meant.ts";
 import type { Ui } from "./ui.ts";
+
+/** The one job that is meant, asked for where there are several; throws CliError `usage` where nobody can be asked. */
+export async function oneJobOf(
+  ui: Ui,
+  { pipeline, jobs, meant, isOne }: JobsMeant,
+  command: string,
+): Promise<LabelledJob> {
+  if (isOne) return meant[0]!;
+  const some = meant.map(({ job }) => job);
+  if (some.length === 0) {
+    throw new CliError("not-found", `pipeline ${pipeline.id} has no jobs`, [
+      `What became of it:  fmg why ${pipeline.id}`,
+    ]);
+  }
+  if (!ui.canPrompt) throw severalJobs(some, pipeline.id, command);
+  const job = await chooseJob(ui, some, pipeline.id);
+  return { job, label: jobLabel(job, jobs) };
+}
 
 /** Asks which job is meant. Questions go to stderr: stdout is the log's. */
 export async function chooseJob(ui: Ui, jobs: readonly Job[], pipelineId: number): Promise<Job> {
@@ -15,12 +34,12 @@ export async function chooseJob(ui: Ui, jobs: readonly Job[], pipelineId: number
   return ask(ui, `Which job of pipeline ${pipelineId}?`, choices);
 }
 
-/** Asks which node of a job with parallelism is meant; by its index. */
-export async function chooseNode(ui: Ui, job: Job, label: string): Promise<number> {
-  const choices = job.attempts.map(({ nodeIndex, status }) => ({
-    value: nodeIndex,
-    short: String(nodeIndex),
-    name: `node ${nodeIndex}   ${status.toUpperCase()}`,
+/** Asks which node of a job with parallelism is meant. */
+export async function chooseNode(ui: Ui, attempts: readonly Attempt[], label: string): Promise<Attempt> {
+  const choices = attempts.map((attempt) => ({
+    value: attempt,
+    short: String(attempt.nodeIndex),
+    name: `node ${attempt.nodeIndex}   ${attempt.status.toUpperCase()}`,
   }));
   return ask(ui, `Which node of ${label}?`, choices);
 }

@@ -2,10 +2,19 @@ import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import type { ColorSettings } from "./settings.ts";
 
+/** What `--format` makes of one item of a list. */
+export type Template = (item: object) => string;
+
 /** Where a command writes: stdout is data, stderr is everything else. */
 export interface Ui {
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Fields separated by tabs, uncut and uncoloured. */
+  readonly plain: boolean;
+  /** What `--format` makes of each thing of a list. */
+  readonly template: Template | undefined;
+  /** The columns of the terminal behind stdout; undefined: there is none, and nothing is cut. */
+  readonly width: number | undefined;
   /** Whether stdout is a terminal, and thus read by a person. */
   readonly terminal: boolean;
   /** Whether stdout takes colours. */
@@ -30,6 +39,8 @@ export interface Ui {
 export interface UiOptions {
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly plain: boolean;
+  readonly template: Template | undefined;
   /** `--color` and `--no-color`; undefined when neither is given. */
   readonly colorFlag: boolean | undefined;
   readonly environment: ColorSettings;
@@ -40,10 +51,14 @@ export interface UiOptions {
 /** Makes the output of one command on the process's own streams. */
 export function openUi(options: UiOptions): Ui {
   const { stdout, stderr, stdin } = process;
-  const color = !options.json && usesColor(stdout.isTTY, options.colorFlag, options.environment);
+  const color =
+    !options.json && !options.plain && usesColor(stdout.isTTY, options.colorFlag, options.environment);
   return {
     json: options.json,
     quiet: options.quiet,
+    plain: options.plain,
+    template: options.template,
+    width: stdout.isTTY && stdout.columns > 0 ? stdout.columns : undefined,
     terminal: stdout.isTTY,
     color,
     errorColor: usesColor(stderr.isTTY, options.colorFlag, options.environment),

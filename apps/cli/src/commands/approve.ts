@@ -1,12 +1,12 @@
 import type { Job } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
 
-import { findJob, jobLabel, quoted } from "../choose-job.ts";
+import { jobLabel, quoted } from "../choose-job.ts";
 import { CliError } from "../errors.ts";
-import { findPipeline } from "../find-pipeline.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
-import { readPipelineReference, type PipelineReference } from "../pipeline-reference.ts";
+import { jobsMeant, refuseAttempt } from "../jobs-meant.ts";
+import type { PipelineReference } from "../pipeline-reference.ts";
+import { pipelineArg, jobsArg } from "../reference-args.ts";
 import { chooseJob } from "../prompts.ts";
 
 /** `fmg approve` */
@@ -14,11 +14,8 @@ export class Approve extends FmgCommand {
   static override summary = "Let an approval that is on hold go.";
   static override usage = "approve <pipeline_id> [job_name] [--note <text>]";
   static override args = {
-    pipeline_id: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    job_name: argument({ description: "a job's name, workflow/job, or the unique beginning of one" }),
+    pipeline_id: pipelineArg,
+    job_name: jobsArg,
   };
   static override flags = {
     note: string({ helpValue: "<text>", description: "why, for those who look later" }),
@@ -26,9 +23,8 @@ export class Approve extends FmgCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Approve);
-    const reference = readPipelineReference(args.pipeline_id);
     await this.withServer(flags, (session) =>
-      approve(session, reference, { job: args.job_name, note: flags.note }),
+      approve(session, args.pipeline_id, { job: args.job_name, note: flags.note }),
     );
   }
 }
@@ -39,12 +35,17 @@ async function approve(
   wanted: { readonly job: string | undefined; readonly note: string | undefined },
 ): Promise<void> {
   const { client, ui } = session;
-  const pipeline = await findPipeline(client, reference);
-  const { items: jobs } = await client.listJobs({ params: { id: pipeline.id } });
+  const found = await jobsMeant(session, reference, wanted.job, "fmg approve");
+  refuseAttempt(found, "fmg approve");
+  const { pipeline, jobs, scope, meant } = found;
   const job =
-    wanted.job === undefined
-      ? await theHold(session, jobs, pipeline.id)
-      : findJob(jobs, wanted.job, pipeline.id, "fmg approve");
+    scope === "job"
+      ? meant[0]!.job
+      : await theHold(
+          session,
+          meant.map((each) => each.job),
+          pipeline.id,
+        );
   const approved = await client.approveJob({
     params: { id: job.id },
     // What was looked at is what is approved: the server holds it against its own.
@@ -67,7 +68,7 @@ async function theHold({ ui }: Session, jobs: readonly Job[], id: number): Promi
   }
   if (others.length === 0) return first;
   if (ui.canPrompt) return chooseJob(ui, holds, id);
-  const labels = holds.map((hold) => jobLabel(hold, jobs));
+  const labels = holds.map((hold) => jobLabel(hold, holds));
   throw new CliError("usage", `pipeline ${id} has ${holds.length} holds: ${labels.join(", ")}`, [
     `Name one:  fmg approve ${id} ${quoted(labels[0]!)}`,
   ]);

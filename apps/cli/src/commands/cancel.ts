@@ -1,35 +1,28 @@
-import type { Job, Pipeline } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
+import type { Job, Pipeline, Workflow } from "@fmg/client";
 import { boolean } from "@oclif/core/flags";
 
-import { findJob, jobLabel } from "../choose-job.ts";
-import { findPipeline } from "../find-pipeline.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
-import { readPipelineReference, type PipelineReference } from "../pipeline-reference.ts";
+import { jobsMeant, refuseAttempt, type JobsMeant } from "../jobs-meant.ts";
+import type { PipelineReference } from "../pipeline-reference.ts";
 import { assertConfirmed } from "../prompts.ts";
+import { jobsArg, pipelineArg } from "../reference-args.ts";
+import { plain } from "../ui.ts";
 
 const ended: readonly string[] = ["success", "failure", "error", "canceled", "skipped"];
 
 /** `fmg cancel` */
 export class Cancel extends FmgCommand {
-  static override summary = "Stop a pipeline, or one job of it.";
+  static override summary = "Stop a pipeline, one workflow (ci/), or one job of it.";
   static override usage = "cancel <pipeline_id> [job_name] [--yes]";
-  static override args = {
-    pipeline_id: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    job_name: argument({ description: "a job's name, workflow/job, or the unique beginning of one" }),
-  };
+  static override args = { pipeline_id: pipelineArg, job_name: jobsArg };
   static override flags = {
     yes: boolean({ char: "y", description: "do not ask" }),
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Cancel);
-    const reference = readPipelineReference(args.pipeline_id);
     await this.withServer(flags, (session) =>
-      cancel(session, reference, { job: args.job_name, yes: flags.yes }),
+      cancel(session, args.pipeline_id, { job: args.job_name, yes: flags.yes }),
     );
   }
 }
@@ -39,24 +32,37 @@ async function cancel(
   reference: PipelineReference,
   wanted: { readonly job: string | undefined; readonly yes: boolean },
 ): Promise<void> {
-  const { client, ui } = session;
-  const pipeline = await findPipeline(client, reference);
-  const { items: jobs } = await client.listJobs({ params: { id: pipeline.id } });
-  const job = wanted.job === undefined ? undefined : findJob(jobs, wanted.job, pipeline.id, "fmg cancel");
-  const what = describe(pipeline, jobs, job);
+  const { ui } = session;
+  const found = await jobsMeant(session, reference, wanted.job, "fmg cancel");
+  refuseAttempt(found, "fmg cancel");
+  const what = describe(found);
   await assertConfirmed(ui, `Cancel ${what}?`, wanted.yes);
-  const canceled =
-    job === undefined
-      ? await client.cancelPipeline({ params: { id: pipeline.id } })
-      : await client.cancelJob({ params: { id: job.id } });
+  const canceled = await stop(session, found);
   if (ui.json) return ui.document(canceled);
   await ui.line(ui.quiet ? String(canceled.id) : `Canceled ${what}`);
 }
 
+function stop(
+  { client }: Session,
+  { scope, pipeline, meant }: JobsMeant,
+): Promise<Pipeline | Workflow | Job> {
+  switch (scope) {
+    case "pipeline":
+      return client.cancelPipeline({ params: { id: pipeline.id } });
+    case "workflow":
+      return client.cancelWorkflow({ params: { id: meant[0]!.job.workflow.id } });
+    case "job":
+      return client.cancelJob({ params: { id: meant[0]!.job.id } });
+  }
+}
+
 /** `pipeline 5: build, test`: what has not ended is what stops. */
-function describe({ id }: Pipeline, jobs: readonly Job[], job: Job | undefined): string {
-  if (job !== undefined) return `job "${jobLabel(job, jobs)}" of pipeline ${id}`;
-  const open = jobs.filter(({ status }) => !ended.includes(status));
-  if (open.length === 0) return `pipeline ${id}`;
-  return `pipeline ${id}: ${open.map((each) => jobLabel(each, jobs)).join(", ")}`;
+function describe({ scope, pipeline: { id }, meant }: JobsMeant): string {
+  if (scope === "job") return `job "${meant[0]!.label}" of pipeline ${id}`;
+  const of =
+    scope === "workflow"
+      ? `workflow "${plain(meant[0]!.job.workflow.name)}" of pipeline ${id}`
+      : `pipeline ${id}`;
+  const open = meant.filter(({ job }) => !ended.includes(job.status));
+  return open.length === 0 ? of : `${of}: ${open.map(({ label }) => label).join(", ")}`;
 }

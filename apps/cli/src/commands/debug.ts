@@ -1,12 +1,11 @@
-import type { Attempt, Job, RemoteTerminal } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
+import type { Attempt, RemoteTerminal } from "@fmg/client";
 import { integer } from "@oclif/core/flags";
 
-import { findJob, jobLabel } from "../choose-job.ts";
 import { CliError } from "../errors.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
-import { findPipeline } from "../find-pipeline.ts";
-import { readPipelineReference } from "../pipeline-reference.ts";
+import { attemptsMeant, jobsMeant } from "../jobs-meant.ts";
+import { oneJobOf } from "../prompts.ts";
+import { jobArg, nodeFlag, pipelineArg } from "../reference-args.ts";
 
 /** Ctrl-D: what a terminal says when there is no more input. */
 const endOfInput = Uint8Array.of(4);
@@ -14,19 +13,13 @@ const endOfInput = Uint8Array.of(4);
 /** `fmg debug` */
 export class Debug extends FmgCommand {
   static override summary = "Open a shell in the kept container of a failed job.";
-  static override usage = "debug <pipeline_id> <job_name> [--node <n>] [--ttl <minutes>]";
+  static override usage = "debug <pipeline_id> [job_name] [--node <n>] [--ttl <minutes>]";
   static override args = {
-    pipeline_id: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    job_name: argument({
-      required: true,
-      description: "a job's name, workflow/job, or the unique beginning of one",
-    }),
+    pipeline_id: pipelineArg,
+    job_name: jobArg,
   };
   static override flags = {
-    node: integer({ min: 0, helpValue: "<n>", description: "which node of a job with parallelism, from 0" }),
+    ...nodeFlag,
     ttl: integer({
       min: 1,
       max: 240,
@@ -38,14 +31,14 @@ export class Debug extends FmgCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Debug);
-    const reference = readPipelineReference(args.pipeline_id);
     await this.withServer(flags, async (session) => {
       const { client, ui } = session;
-      const pipeline = await findPipeline(client, reference);
-      const jobs = (await client.listJobs({ params: { id: pipeline.id } })).items;
-      const job = findJob(jobs, args.job_name, pipeline.id);
-      const label = jobLabel(job, jobs);
-      const attempt = attemptToDebug(job, label, flags.node);
+      const found = await jobsMeant(session, args.pipeline_id, args.job_name, "fmg debug");
+      const { pipeline, attempt: number } = found;
+      const labelled = await oneJobOf(ui, found, "fmg debug");
+      const { label } = labelled;
+      const attempts = await attemptsMeant(client, labelled, { attempt: number, node: flags.node });
+      const attempt = attemptToDebug(attempts, label);
       const opened = await client.openDebugSession({
         params: { id: attempt.id },
         body: { minutes: flags.ttl },
@@ -58,20 +51,12 @@ export class Debug extends FmgCommand {
   }
 }
 
-/** The node that was named, else one that failed, else the only one. */
-function attemptToDebug({ attempts }: Job, label: string, node: number | undefined): Attempt {
+/** Of several nodes one that failed, else the first. */
+function attemptToDebug(attempts: readonly Attempt[], label: string): Attempt {
   const isBad = ({ status }: Attempt): boolean => status === "failure" || status === "error";
-  const found =
-    node === undefined
-      ? (attempts.find(isBad) ?? attempts[0])
-      : attempts.find(({ nodeIndex }) => nodeIndex === node);
+  const found = attempts.find(isBad) ?? attempts[0];
   if (found !== undefined) return found;
-  const nodes = attempts.map(({ nodeIndex }) => nodeIndex);
-  throw new CliError(
-    "not-found",
-    `job "${label}" has no ${node === undefined ? "attempt" : `node ${node}`}`,
-    [nodes.length === 0 ? "It has not run." : `Its nodes:  ${nodes.join(", ")}`],
-  );
+  throw new CliError("not-found", `job "${label}" has no attempt`, ["It has not run."]);
 }
 
 /** Puts this terminal on the shell until the shell ends; returns its exit code. */

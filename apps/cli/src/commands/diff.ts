@@ -1,10 +1,9 @@
 import type { Diff, JobDiff } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
 
 import { findPipeline } from "../find-pipeline.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
 import { durationText } from "../format.ts";
-import { readPipelineReference } from "../pipeline-reference.ts";
+import { pipelineArg } from "../reference-args.ts";
 import { plain, type Ui } from "../ui.ts";
 
 /** Durations vary; less than this part of the longer one is no news. */
@@ -15,22 +14,15 @@ export class DiffCommand extends FmgCommand {
   static override summary = "Show what changed between two pipelines.";
   static override usage = "diff <pipeline_id> <pipeline_id>";
   static override args = {
-    before: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    after: argument({ required: true, description: "the later one" }),
+    before: pipelineArg,
+    after: { ...pipelineArg, description: "the later one" },
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(DiffCommand);
-    const references = {
-      before: readPipelineReference(args.before),
-      after: readPipelineReference(args.after),
-    };
     await this.withServer(flags, async ({ client, ui }: Session) => {
-      const before = await findPipeline(client, references.before);
-      const after = await findPipeline(client, references.after);
+      const before = await findPipeline(client, args.before);
+      const after = await findPipeline(client, args.after);
       const diff = await client.diffPipelines({ params: { id: after.id }, query: { before: before.id } });
       if (ui.json) return ui.document(diff);
       for (const line of linesOf(diff, ui)) await ui.line(line);

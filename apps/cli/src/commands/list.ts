@@ -3,8 +3,9 @@ import { boolean, integer, string } from "@oclif/core/flags";
 
 import { CliError } from "../errors.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
-import { pipelineLine } from "../format.ts";
+import { pipelineFields, pipelineLine } from "../format.ts";
 import { nearest } from "../nearest.ts";
+import { formatFlag, linesOf } from "../print-items.ts";
 
 const statuses = [
   "pending",
@@ -26,8 +27,9 @@ const maxPage = 100;
 export class List extends FmgCommand {
   static override summary = "Show the newest pipelines, one a line.";
   static override usage =
-    "list [--repo <owner/name>] [--branch <name>] [--status <status>] [--limit <n> | --all]";
+    "list [--repo <owner/name>] [--branch <name>] [--status <status>] [--limit <n> | --all] [--format <template>]";
   static override flags = {
+    ...formatFlag,
     repo: string({ helpValue: "<owner/name>", description: "of this repository only" }),
     branch: string({ helpValue: "<name>", description: "of this branch only" }),
     status: string({ helpValue: "<status>", description: `one of ${statuses.join(", ")}` }),
@@ -54,6 +56,11 @@ interface Filter {
 }
 
 async function list({ ui, client }: Session, filter: Filter, limit: number): Promise<void> {
+  const view = {
+    id: ({ id }: Pipeline) => id,
+    row: pipelineFields,
+    line: (pipeline: Pipeline) => pipelineLine(pipeline, ui),
+  };
   const items: Pipeline[] = [];
   let next: string | null = null;
   let count = 0;
@@ -62,9 +69,7 @@ async function list({ ui, client }: Session, filter: Filter, limit: number): Pro
     count += page.items.length;
     if (ui.json) items.push(...page.items);
     // A page at a time: --all shows the newest while the rest is still to come.
-    else
-      for (const pipeline of page.items)
-        await ui.line(ui.quiet ? String(pipeline.id) : pipelineLine(pipeline, ui));
+    else for (const line of linesOf(ui, page.items, view)) await ui.line(line);
   }
   if (ui.json) await ui.document({ items, next });
   else if (count === 0) ui.note(nothingFound(filter));

@@ -1,36 +1,34 @@
-import type { Job, Pipeline } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
-import { boolean, integer } from "@oclif/core/flags";
+import type { Attempt, Job, Pipeline } from "@fmg/client";
+import { boolean } from "@oclif/core/flags";
 
-import { findJob, hasFailed, jobLabel, quoted, severalJobs } from "../choose-job.ts";
+import { hasFailed, jobLabel, quoted } from "../choose-job.ts";
 import { CliError, exitCodes } from "../errors.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
 import { findPipeline } from "../find-pipeline.ts";
-import { attemptOf, type Target } from "../log/target.ts";
+import { amongJobs, attemptsMeant, nameIn, type JobsMeant } from "../jobs-meant.ts";
+import type { Target } from "../log/target.ts";
 import { followLog } from "../log/follow-log.ts";
 import { printLog } from "../log/print-log.ts";
 import { awaitJobs } from "../log/await-jobs.ts";
 import { printRejection } from "../log/print-rejection.ts";
-import { readPipelineReference, type PipelineReference } from "../pipeline-reference.ts";
-import { chooseJob, chooseNode } from "../prompts.ts";
+import type { PipelineReference } from "../pipeline-reference.ts";
+import { jobArg, nodeFlag, pipelineArg } from "../reference-args.ts";
+import { chooseNode, oneJobOf } from "../prompts.ts";
 
 /** `fmg logs` */
 export class Logs extends FmgCommand {
   static override summary = "Print the log of a job, or follow it.";
   static override usage = "logs <pipeline_id> [job_name] [--follow] [--node <n>] [--failed] [--exit-status]";
   static override args = {
-    pipeline_id: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    job_name: argument({ description: "a job's name, workflow/job, or the unique beginning of one" }),
+    pipeline_id: pipelineArg,
+    job_name: jobArg,
   };
   static override flags = {
     follow: boolean({
       char: "f",
       description: "from the beginning until the job ends; Ctrl-C only detaches",
     }),
-    node: integer({ min: 0, helpValue: "<n>", description: "which node of a job with parallelism, from 0" }),
+    ...nodeFlag,
     failed: boolean({ exclusive: ["follow", "node"], description: "the logs of all jobs that failed" }),
     "exit-status": boolean({ description: "exit with 1 when the job failed, with 7 when it was cancelled" }),
   };
@@ -40,9 +38,8 @@ export class Logs extends FmgCommand {
     if (flags.failed && args.job_name !== undefined) {
       throw new CliError("usage", "--failed takes no job name", ["It prints every job that failed."]);
     }
-    const reference = readPipelineReference(args.pipeline_id);
     await this.withServer(flags, async (session) => {
-      const ended = await logs(session, reference, { ...flags, jobName: args.job_name });
+      const ended = await logs(session, args.pipeline_id, { ...flags, jobName: args.job_name });
       if (flags["exit-status"]) process.exitCode = exitStatus(ended);
     });
   }
@@ -72,7 +69,8 @@ async function logs(
       : { pipeline: found, jobs: await jobsOf(session, found) });
     if (jobs.length === 0) return [await printJobless(session, pipeline)];
     if (wanted.failed) return await printFailed(session, pipeline, jobs);
-    const target = await chooseTarget(session, pipeline, jobs, wanted);
+    const named = amongJobs(pipeline, jobs, wanted.jobName ?? nameIn(reference), "fmg logs");
+    const target = await chooseTarget(session, named, wanted.node);
     detach.say(pipeline.id, followCommand(pipeline.id, target.label, target.node));
     if (!wanted.follow) return [await printLog(session, target)];
     return [await followLog(session, target, detach.signal)];
@@ -110,52 +108,33 @@ async function printFailed(
 function targetsOf(pipeline: Pipeline, job: Job, jobs: readonly Job[]): Target[] {
   const label = jobLabel(job, jobs);
   if (job.attempts.length < 2) return [{ pipeline, job, label }];
-  return job.attempts.map(({ nodeIndex }) => ({ pipeline, job, label, node: nodeIndex }));
+  return job.attempts.map((attempt) => ({ pipeline, job, label, node: attempt.nodeIndex, attempt }));
 }
 
 async function chooseTarget(
-  session: Session,
-  pipeline: Pipeline,
-  jobs: readonly Job[],
-  wanted: Wanted,
+  { ui, client }: Session,
+  found: JobsMeant,
+  node: number | undefined,
 ): Promise<Target> {
-  const job = await oneJob(session, pipeline, jobs, wanted.jobName);
-  const target = { pipeline, job, label: jobLabel(job, jobs) };
-  if (wanted.node !== undefined) {
-    const chosen = { ...target, node: wanted.node };
-    if (attemptOf(chosen) === undefined) throw noSuchNode(chosen);
-    return chosen;
+  const { pipeline, attempt } = found;
+  const { job, label } = await oneJobOf(ui, found, "fmg logs");
+  const target = { pipeline, job, label, attemptNumber: attempt };
+  const attempts = await attemptsMeant(client, { job, label }, { attempt, node });
+  const [first, ...others] = attempts;
+  if (node !== undefined && first !== undefined) return { ...target, node, attempt: first };
+  if (others.length === 0) {
+    return attempt === undefined || first === undefined ? target : { ...target, attempt: first };
   }
-  if (job.attempts.length < 2) return target;
-  if (session.ui.canPrompt) return { ...target, node: await chooseNode(session.ui, job, target.label) };
-  throw severalNodes(target);
+  if (!ui.canPrompt) throw severalNodes(target, attempts);
+  const chosen = await chooseNode(ui, attempts, label);
+  return { ...target, node: chosen.nodeIndex, attempt: chosen };
 }
 
-async function oneJob(
-  { ui }: Session,
-  pipeline: Pipeline,
-  jobs: readonly Job[],
-  name: string | undefined,
-): Promise<Job> {
-  if (name !== undefined) return findJob(jobs, name, pipeline.id);
-  if (jobs.length === 1) return jobs[0]!;
-  if (ui.canPrompt) return chooseJob(ui, jobs, pipeline.id);
-  throw severalJobs(jobs, pipeline.id);
-}
-
-function severalNodes({ pipeline, job, label }: Target): CliError {
-  const nodes = job.attempts.map(({ nodeIndex }) => nodeIndex);
+function severalNodes({ pipeline, label }: Target, attempts: readonly Attempt[]): CliError {
+  const nodes = attempts.map(({ nodeIndex }) => nodeIndex);
   const message = `job "${label}" of pipeline ${pipeline.id} ran on ${nodes.length} nodes: ${nodes.join(", ")}`;
   return new CliError("usage", message, [
     `Name one: fmg logs ${pipeline.id} ${quoted(label)} --node ${nodes[0]}`,
-  ]);
-}
-
-function noSuchNode({ pipeline, job, label, node }: Target): CliError {
-  const message = `job "${label}" of pipeline ${pipeline.id} has no node ${node}`;
-  const nodes = job.attempts.map(({ nodeIndex }) => nodeIndex);
-  return new CliError("not-found", message, [
-    nodes.length === 0 ? "It has not run." : `Its nodes:  ${nodes.join(", ")}`,
   ]);
 }
 

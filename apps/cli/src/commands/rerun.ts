@@ -1,26 +1,23 @@
-import type { Job, Pipeline, Workflow } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
+import type { Pipeline, Workflow } from "@fmg/client";
 import { boolean } from "@oclif/core/flags";
 
-import { findJob, jobLabel } from "../choose-job.ts";
+import { quoted } from "../choose-job.ts";
 import { CliError } from "../errors.ts";
-import { findPipeline } from "../find-pipeline.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
-import { readPipelineReference, type PipelineReference } from "../pipeline-reference.ts";
+import { jobsMeant, refuseAttempt, type JobsMeant, type LabelledJob } from "../jobs-meant.ts";
+import type { PipelineReference } from "../pipeline-reference.ts";
+import { pipelineArg, jobsArg } from "../reference-args.ts";
 import { plain } from "../ui.ts";
 
 const shellMinutes = 60;
 
 /** `fmg rerun` */
 export class Rerun extends FmgCommand {
-  static override summary = "Start a pipeline's workflows again, or one job of them.";
+  static override summary = "Start a pipeline's workflows again, one of them (ci/), or one job.";
   static override usage = "rerun <pipeline_id> [job_name] [--failed | --fresh] [--shell]";
   static override args = {
-    pipeline_id: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    job_name: argument({ description: "a job's name, workflow/job, or the unique beginning of one" }),
+    pipeline_id: pipelineArg,
+    job_name: jobsArg,
   };
   static override flags = {
     failed: boolean({ description: "only what did not succeed; the rest is carried over" }),
@@ -30,11 +27,9 @@ export class Rerun extends FmgCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Rerun);
-    const reference = readPipelineReference(args.pipeline_id);
-    if (args.job_name !== undefined && (flags.failed || flags.fresh)) {
-      throw new CliError("usage", "a job is named, and --failed and --fresh are about whole workflows");
-    }
-    await this.withServer(flags, (session) => rerun(session, reference, { ...flags, job: args.job_name }));
+    await this.withServer(flags, (session) =>
+      rerun(session, args.pipeline_id, { ...flags, job: args.job_name }),
+    );
   }
 }
 
@@ -47,17 +42,17 @@ interface Wanted {
 
 async function rerun(session: Session, reference: PipelineReference, wanted: Wanted): Promise<void> {
   const { client, ui } = session;
-  const pipeline = await findPipeline(client, reference);
+  const found = await jobsMeant(session, reference, wanted.job, "fmg rerun");
+  assertWhole(found, wanted);
+  const { pipeline } = found;
   if (wanted.fresh) return compileAnew(session, pipeline);
-  const { items: jobs } = await client.listJobs({ params: { id: pipeline.id } });
   const keep = wanted.shell ? { keepMinutes: shellMinutes } : {};
   const started: Workflow[] = [];
   const from = wanted.failed ? "failed" : "start";
-  if (wanted.job !== undefined) {
-    const job = findJob(jobs, wanted.job, pipeline.id, "fmg rerun");
-    started.push(await client.rerunJob({ params: { id: job.id }, body: keep }));
+  if (found.scope === "job") {
+    started.push(await client.rerunJob({ params: { id: found.meant[0]!.job.id }, body: keep }));
   } else {
-    for (const id of workflowsMeant(jobs, pipeline, wanted.failed)) {
+    for (const id of workflowsMeant(found, wanted.failed)) {
       started.push(await client.rerunWorkflow({ params: { id }, body: { from, ...keep } }));
     }
   }
@@ -66,8 +61,19 @@ async function rerun(session: Session, reference: PipelineReference, wanted: Wan
     const text = `Workflow "${plain(workflow.name)}" of pipeline ${pipeline.id} started again (rerun ${workflow.rerun?.number})`;
     await ui.line(ui.quiet ? String(workflow.id) : text);
   }
-  if (wanted.shell)
-    ui.note(`When a job has failed:  fmg debug ${pipeline.id} ${exampleJob(jobs, wanted.job)}`);
+  if (wanted.shell) ui.note(`When a job has failed:  fmg debug ${pipeline.id} ${exampleJob(found)}`);
+}
+
+function assertWhole(found: JobsMeant, { failed, fresh }: Wanted): void {
+  refuseAttempt(found, "fmg rerun");
+  if (fresh && found.scope !== "pipeline") {
+    throw new CliError("usage", "--fresh is about a whole pipeline, and a part of it is named");
+  }
+  if (failed && found.scope === "job") {
+    throw new CliError("usage", "--failed is about whole workflows, and a job is named", [
+      `All of its workflow that failed:  fmg rerun ${found.pipeline.id} ${found.meant[0]!.job.workflow.name}/ --failed`,
+    ]);
+  }
 }
 
 async function compileAnew({ client, ui }: Session, { id }: Pipeline): Promise<void> {
@@ -77,17 +83,17 @@ async function compileAnew({ client, ui }: Session, { id }: Pipeline): Promise<v
 }
 
 /** All workflows that ran, or those with a job that failed or was canceled. */
-function workflowsMeant(jobs: readonly Job[], { id, status }: Pipeline, failed: boolean): number[] {
-  const isBad = (job: Job): boolean => ["failure", "error", "canceled"].includes(job.status);
-  const ran = (job: Job): boolean => job.status !== "skipped";
-  const ids = [...new Set(jobs.filter(failed ? isBad : ran).map(({ workflow }) => workflow.id))];
+function workflowsMeant({ meant, pipeline: { id, status } }: JobsMeant, failed: boolean): number[] {
+  const isBad = ({ job }: LabelledJob): boolean => ["failure", "error", "canceled"].includes(job.status);
+  const ran = ({ job }: LabelledJob): boolean => job.status !== "skipped";
+  const ids = [...new Set(meant.filter(failed ? isBad : ran).map(({ job }) => job.workflow.id))];
   if (ids.length > 0) return ids;
-  const hints = jobs.length === 0 ? [`Compile its config anew:  fmg rerun ${id} --fresh`] : [];
+  const hints = meant.length === 0 ? [`Compile its config anew:  fmg rerun ${id} --fresh`] : [];
   const why = failed ? "nothing of it failed or was canceled" : `it has run nothing (${status})`;
   throw new CliError("conflict", `pipeline ${id} cannot be started again: ${why}`, hints);
 }
 
-function exampleJob(jobs: readonly Job[], named: string | undefined): string {
-  const bad = named === undefined ? jobs.find(({ status }) => status === "failure") : undefined;
-  return bad === undefined ? (named ?? "<job_name>") : jobLabel(bad, jobs);
+function exampleJob({ scope, meant }: JobsMeant): string {
+  const bad = scope === "job" ? meant[0] : meant.find(({ job }) => job.status === "failure");
+  return bad === undefined ? "<job_name>" : quoted(bad.label);
 }

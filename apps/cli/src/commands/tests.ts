@@ -1,11 +1,12 @@
 import type { Test } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
 import { boolean, integer } from "@oclif/core/flags";
 
 import { FmgCommand, type Session } from "../fmg-command.ts";
 import { durationText } from "../format.ts";
-import { allPages, jobsMeant, nodeLabel, type LabelledJob } from "../jobs-meant.ts";
-import { readPipelineReference, type PipelineReference } from "../pipeline-reference.ts";
+import { allPages, jobsMeant, nodeLabel, refuseAttempt, type LabelledJob } from "../jobs-meant.ts";
+import type { PipelineReference } from "../pipeline-reference.ts";
+import { pipelineArg, jobsArg } from "../reference-args.ts";
+import { formatFlag, linesOf, type View } from "../print-items.ts";
 import { plain, type Ui } from "../ui.ts";
 
 const pageSize = 1000;
@@ -13,15 +14,13 @@ const pageSize = 1000;
 /** `fmg tests` */
 export class Tests extends FmgCommand {
   static override summary = "Show the tests that failed, with their messages.";
-  static override usage = "tests <pipeline_id> [job_name] [--flaky | --slowest <n>]";
+  static override usage = "tests <pipeline_id> [job_name] [--flaky | --slowest <n>] [--format <template>]";
   static override args = {
-    pipeline_id: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    job_name: argument({ description: "a job's name, workflow/job, or the unique beginning of one" }),
+    pipeline_id: pipelineArg,
+    job_name: jobsArg,
   };
   static override flags = {
+    ...formatFlag,
     flaky: boolean({
       exclusive: ["slowest"],
       description: "those that passed and failed on the same commit, in the same job",
@@ -31,9 +30,8 @@ export class Tests extends FmgCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Tests);
-    const reference = readPipelineReference(args.pipeline_id);
     await this.withServer(flags, (session) =>
-      tests(session, reference, { job: args.job_name, flaky: flags.flaky, slowest: flags.slowest }),
+      tests(session, args.pipeline_id, { job: args.job_name, flaky: flags.flaky, slowest: flags.slowest }),
     );
   }
 }
@@ -51,7 +49,9 @@ interface Found {
 
 async function tests(session: Session, reference: PipelineReference, wanted: Wanted): Promise<void> {
   const { ui } = session;
-  const { pipeline, meant } = await jobsMeant(session, reference, wanted.job, "fmg tests");
+  const jobs = await jobsMeant(session, reference, wanted.job, "fmg tests");
+  refuseAttempt(jobs, "fmg tests");
+  const { pipeline, meant } = jobs;
   const found: Found[] = [];
   const summaries: string[] = [];
   for (const from of meant) {
@@ -64,8 +64,12 @@ async function tests(session: Session, reference: PipelineReference, wanted: Wan
     found.splice(wanted.slowest);
   }
   if (ui.json) return ui.document({ items: found.map(testDocument), next: null });
+  if (ui.template !== undefined || ui.plain || ui.quiet) {
+    for (const line of linesOf(ui, found.map(testDocument), testView)) await ui.line(line);
+    return;
+  }
   for (const each of found) await print(ui, each);
-  if (!ui.quiet) for (const summary of summaries) await ui.line(summary);
+  for (const summary of summaries) await ui.line(summary);
   if (summaries.length > 0) return;
   ui.note(`No test results in pipeline ${pipeline.id}. A step store_test_results keeps them.`);
 }
@@ -94,13 +98,24 @@ async function testsOf(
 const signs = { success: "✓", failure: "✗", skipped: "⊘" } as const;
 
 async function print(ui: Ui, { test, from }: Found): Promise<void> {
-  if (ui.quiet) return ui.line(String(test.id));
   const where = test.file === "" ? test.classname : test.file;
   const more = [where, durationText(test.durationMs), ...(test.flaky ? ["flaky"] : [])].filter(Boolean);
   const label = nodeLabel(from, test.nodeIndex);
   await ui.line(`${signs[test.result]} ${label}  ${plain(test.name)}  (${plain(more.join(", "))})`);
   for (const line of test.message?.split("\n") ?? []) await ui.line(`    ${plain(line)}`);
 }
+
+const testView: View<ReturnType<typeof testDocument>> = {
+  id: ({ id }) => id,
+  row: ({ job, nodeIndex, result, name, file, durationMs }) => [
+    plain(job.name),
+    String(nodeIndex),
+    result,
+    plain(name),
+    plain(file),
+    String(durationMs),
+  ],
+};
 
 /** As `--json` shows a test: the API's fields, and its job. */
 function testDocument({ test, from: { job } }: Found) {

@@ -1,11 +1,11 @@
 import type { Why } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
 
 import { quoted } from "../choose-job.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
-import { jobsMeant, type LabelledJob } from "../jobs-meant.ts";
+import { jobsMeant, refuseAttempt, type LabelledJob } from "../jobs-meant.ts";
 import { printRejection } from "../log/print-rejection.ts";
-import { readPipelineReference, type PipelineReference } from "../pipeline-reference.ts";
+import type { PipelineReference } from "../pipeline-reference.ts";
+import { pipelineArg, jobsArg } from "../reference-args.ts";
 import { plain } from "../ui.ts";
 
 /** `fmg why` */
@@ -13,30 +13,28 @@ export class WhyCommand extends FmgCommand {
   static override summary = "Tell why a job waits, did not run, failed, or missed a cache.";
   static override usage = "why <pipeline_id> [job_name]";
   static override args = {
-    pipeline_id: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    job_name: argument({ description: "a job's name, workflow/job, or the unique beginning of one" }),
+    pipeline_id: pipelineArg,
+    job_name: jobsArg,
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(WhyCommand);
-    const reference = readPipelineReference(args.pipeline_id);
-    await this.withServer(flags, (session) => why(session, reference, args.job_name));
+    await this.withServer(flags, (session) => why(session, args.pipeline_id, args.job_name));
   }
 }
 
 async function why(session: Session, reference: PipelineReference, job: string | undefined): Promise<void> {
   const { client, ui } = session;
-  const { pipeline, meant } = await jobsMeant(session, reference, job, "fmg why");
+  const found = await jobsMeant(session, reference, job, "fmg why");
+  refuseAttempt(found, "fmg why");
+  const { pipeline, meant } = found;
   const told = await Promise.all(
     meant.map(async (from) => ({ from, why: await client.whyJob({ params: { id: from.job.id } }) })),
   );
   if (ui.json) return ui.document({ items: told.map((each) => each.why), next: null });
   if (meant.length === 0) return printRejection(ui, pipeline);
   // Of a whole pipeline, what went well needs no word.
-  const shown = job === undefined ? told.filter((each) => each.why.causes.length > 0) : told;
+  const shown = found.scope !== "job" ? told.filter((each) => each.why.causes.length > 0) : told;
   for (const each of shown) for (const line of linesOf(each.from, each.why)) await ui.line(line);
   if (shown.length === 0) ui.note(`Nothing of pipeline ${pipeline.id} waits, failed or was left out.`);
   const hold = told.find((each) => each.why.status === "on_hold");

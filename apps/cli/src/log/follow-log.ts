@@ -4,7 +4,7 @@ import type { Job, LogEvent } from "@fmg/client";
 import type { Session } from "../fmg-command.ts";
 import { endedLine } from "./ended-line.ts";
 import { openLogWriter } from "./log-writer.ts";
-import { attemptOf, header, type Target } from "./target.ts";
+import { header, type Target } from "./target.ts";
 
 /** Prints a log from its beginning until the job ends; throws the signal's reason when the reader detaches. */
 export async function followLog(
@@ -13,8 +13,8 @@ export async function followLog(
   signal: AbortSignal,
 ): Promise<Pick<Job, "status" | "reason">> {
   const { ui, client } = session;
-  const node = target.node === undefined ? undefined : attemptOf(target);
-  const of = node === undefined ? { jobId: target.job.id } : { attemptId: node.id };
+  const { attempt } = target;
+  const of = attempt === undefined ? { jobId: target.job.id } : { attemptId: attempt.id };
   const printer = ui.json ? jsonPrinter(session) : textPrinter(session, target);
   await printer.begin();
   for await (const event of client.followLog(of, { signal })) {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import {
   routes,
   type Artifact,
+  type Attempt,
   type Diff,
   type Job,
   type Pipeline,
@@ -19,6 +20,8 @@ import { answerSecrets, noSecrets, type FakeSecrets } from "./fake-secrets.ts";
 export interface ServerState {
   readonly pipelines: Pipeline[];
   readonly jobs: Job[];
+  /** Attempts that newer ones stand for in their jobs. */
+  readonly earlier: Attempt[];
   readonly runners: Runner[];
   readonly whys: Why[];
   /** Of whatever two pipelines are asked for. */
@@ -52,6 +55,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
   const state: ServerState = {
     pipelines: [],
     jobs: [],
+    earlier: [],
     runners: [],
     whys: [],
     tests: new Map(),
@@ -110,6 +114,11 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
       );
     case "GET pipelines :id diff":
       return json(response, routes.diffPipelines.reply, state.diff);
+    case "GET jobs :id attempts":
+      return json(response, routes.listAttempts.reply, {
+        items: attemptsOf(state, Number(id)),
+        next: null,
+      });
     case "POST jobs :id approve":
       return approve(state, request, response, Number(id));
     case "POST workflows :id rerun":
@@ -119,6 +128,8 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
       return one(response, routes.rerunPipeline.reply, state.pipelines, Number(id));
     case "POST pipelines :id cancel":
       return one(response, routes.cancelPipeline.reply, state.pipelines, Number(id));
+    case "POST workflows :id cancel":
+      return json(response, routes.cancelWorkflow.reply, workflowOf(state.jobs, Number(id)));
     case "POST jobs :id cancel":
       return one(response, routes.cancelJob.reply, state.jobs, Number(id));
     case "GET jobs :id tests":
@@ -167,12 +178,27 @@ async function approve(
   );
 }
 
+/** Those that the job shows, and the earlier ones. */
+function attemptsOf({ jobs, earlier }: ServerState, jobId: number): Attempt[] {
+  const newest = jobs.find(({ id }) => id === jobId)?.attempts ?? [];
+  return [...earlier.filter((attempt) => attempt.jobId === jobId), ...newest];
+}
+
 function rerunOf({ jobs }: ServerState, collection: string | undefined, id: number): Workflow {
   const job = jobs.find((each) => id === (collection === "jobs" ? each.id : each.workflow.id))!;
   const from = collection === "jobs" ? "job" : "start";
   return {
-    ...job.workflow,
+    ...workflowOf(jobs, job.workflow.id),
     id: job.workflow.id + 10,
+    rerunOf: job.workflow.id,
+    rerun: { from, job: null, by: "ada", number: 1 },
+  };
+}
+
+function workflowOf(jobs: readonly Job[], id: number): Workflow {
+  const job = jobs.find(({ workflow }) => workflow.id === id)!;
+  return {
+    ...job.workflow,
     uuid: "uuid",
     pipelineId: job.pipelineId,
     status: "running",
@@ -182,8 +208,8 @@ function rerunOf({ jobs }: ServerState, collection: string | undefined, id: numb
     finishedAt: null,
     failing: false,
     createdAt: aTime,
-    rerunOf: job.workflow.id,
-    rerun: { from, job: null, by: "ada", number: 1 },
+    rerunOf: null,
+    rerun: null,
   };
 }
 

@@ -36,10 +36,11 @@ export function startFmg(args: readonly string[], options: RunOptions = {}): Run
 /** Runs `fmg` on a real terminal (by script of util-linux); both of its streams come as `stdout`. */
 export function startFmgOnTerminal(
   args: readonly string[],
-  options: RunOptions & { tail?: string } = {},
+  options: RunOptions & { readonly tail?: string; readonly columns?: number } = {},
 ): Running {
   const words = [process.execPath, "--conditions=@fmg/source", bin, ...args].map((word) => `'${word}'`);
-  const command = `${words.join(" ")} ${options.tail ?? ""}`;
+  const size = options.columns === undefined ? "" : `stty cols ${options.columns}; `;
+  const command = `${size}${words.join(" ")} ${options.tail ?? ""}`;
   return watch("script", ["-qefc", command, "/dev/null"], options);
 }
 

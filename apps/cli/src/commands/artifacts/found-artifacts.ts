@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import type { Artifact, Pipeline } from "@fmg/client";
 
 import type { Session } from "../../fmg-command.ts";
-import { allPages, jobsMeant, type LabelledJob } from "../../jobs-meant.ts";
-import { readPipelineReference } from "../../pipeline-reference.ts";
+import { allPages, jobsMeant, refuseAttempt, type LabelledJob } from "../../jobs-meant.ts";
+import type { PipelineReference } from "../../pipeline-reference.ts";
 
 const pageSize = 1000;
 
@@ -15,7 +15,7 @@ export interface FoundArtifact {
 
 /** What `fmg artifacts` was asked for. */
 export interface ArtifactsWanted {
-  readonly pipeline: string;
+  readonly pipeline: PipelineReference;
   readonly job: string | undefined;
   readonly glob: string | undefined;
   /** The command, for hints. */
@@ -31,7 +31,8 @@ export async function findArtifacts(
   readonly found: readonly FoundArtifact[];
   readonly isOne: boolean;
 }> {
-  const jobs = await jobsMeant(session, readPipelineReference(reference), job, command);
+  const jobs = await jobsMeant(session, reference, job, command);
+  refuseAttempt(jobs, command);
   const found: FoundArtifact[] = [];
   for (const from of jobs.meant) {
     const params = { id: from.job.id };

@@ -4,12 +4,12 @@ import { dirname, join, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline as pump } from "node:stream/promises";
 import type { Client } from "@fmg/client";
-import { string as argument } from "@oclif/core/args";
 import { string } from "@oclif/core/flags";
 
 import { CliError } from "../../errors.ts";
 import { FmgCommand, type Session } from "../../fmg-command.ts";
 import { bytesText } from "../../format.ts";
+import { jobsArg, pipelineArg } from "../../reference-args.ts";
 import { plain } from "../../ui.ts";
 import {
   artifactDocument,
@@ -23,11 +23,8 @@ export class GetArtifacts extends FmgCommand {
   static override summary = "Fetch the files that jobs kept.";
   static override usage = "artifacts get <pipeline_id> [job_name] [--glob <pattern>] [--out <folder>]";
   static override args = {
-    pipeline_id: argument({
-      required: true,
-      description: "5, #5, latest, latest@<branch>, or the address of its page",
-    }),
-    job_name: argument({ description: "a job's name, workflow/job, or the unique beginning of one" }),
+    pipeline_id: pipelineArg,
+    job_name: jobsArg,
   };
   static override flags = {
     glob: string({ helpValue: "<pattern>", description: "those alone whose path matches: **/*.xml" }),

@@ -27,7 +27,8 @@ export class Validate extends FmgCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Validate);
-    const ui = this.openUi(flags);
+    // Here the format is that of a report, and no template.
+    const ui = this.openUi({ ...flags, format: undefined });
     const format = ui.json ? "json" : checkedFormat(flags.format ?? "pretty");
     const source = await readSource(args.file);
     const compilation = await compileSource(source, flags);

@@ -1,14 +1,17 @@
 import { FmgCommand } from "../../fmg-command.ts";
 import { contextArg } from "../../secrets/flags.ts";
-import { printVariables, restrictionsText } from "../../secrets/print.ts";
+import { formatFlag, linesOf } from "../../print-items.ts";
+import { restrictionsText, variableView } from "../../secrets/print.ts";
 import { plain } from "../../ui.ts";
 
 /** `fmg context show <context>` */
 export class ShowContext extends FmgCommand {
   static override summary =
     "Show a context: who may use it, and its variables' names and dates, never values.";
-  static override usage = "context show <context>";
+  static override usage = "context show <context> [--format <template>]";
   static override args = { context: contextArg };
+
+  static override flags = formatFlag;
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(ShowContext);
@@ -17,8 +20,9 @@ export class ShowContext extends FmgCommand {
       const context = await client.getContext({ params });
       const variables = (await client.listContextVariables({ params })).items;
       if (ui.json) return ui.document({ ...context, variables });
-      if (!ui.quiet) await ui.line(`${plain(context.name)}: for ${restrictionsText(context)}`);
-      await printVariables(ui, variables);
+      const isList = ui.quiet || ui.plain || ui.template !== undefined;
+      if (!isList) await ui.line(`${plain(context.name)}: for ${restrictionsText(context)}`);
+      for (const line of linesOf(ui, variables, variableView)) await ui.line(line);
     });
   }
 }
