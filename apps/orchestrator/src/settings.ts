@@ -3,15 +3,19 @@ import { availableParallelism } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FmgError, Secret, type StatusContexts } from "@fmg/core";
 import { KEY_SETTING, readKeyRing, type KeySource } from "@fmg/db";
-import type { HostOffers } from "@fmg/runner";
+import {
+  builtInClasses,
+  readMachineImages,
+  readRemoteDocker,
+  readResourceClasses,
+  type HostOffers,
+  type ResourceClasses,
+} from "@fmg/runner";
 import { nobody, readReceivers } from "./report/notify/read-receivers.ts";
 import type { NotifySettings } from "./report/notify/receivers.ts";
-import { readMachineImages, readRemoteDocker } from "./run/host-offers.ts";
 import { readQueueRules, type QueueRules } from "./run/queue-rules.ts";
 import { readSecrets } from "./run/read-secrets.ts";
-import { readResourceClasses } from "./run/read-resource-classes.ts";
 import type { Watermark } from "./sweep/disk-watch.ts";
-import { builtInClasses, type ResourceClasses } from "./run/resource-classes.ts";
 
 /** Everything that the orchestrator takes from its environment; read once, here alone. */
 export interface Settings {

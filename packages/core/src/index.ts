@@ -14,7 +14,8 @@ export {
   type WorkflowId,
 } from "./ids.ts";
 export { errorCodes, FmgError, isFmgError, type ErrorCode } from "./errors.ts";
-export { Secret } from "./secret.ts";
+export { Secret, type NamedSecret } from "./secret.ts";
+export { parseDotenv, type Dotenv } from "./parse-dotenv.ts";
 export {
   isFinal,
   isLegalMove,
@@ -61,7 +62,14 @@ export type { ParameterValue, RepositoryRef, TriggerEvent, Trust } from "./trigg
 export { pipelineValues, type PipelineFacts, type PipelineValues } from "./trigger/pipeline-values.ts";
 export { circleciStatus, dueJobMoves, startOf, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
 export { reachOfCancel, type Cancellation } from "./workflow/cancellation.ts";
-export { serialTurn, serialWaitMs, type SerialClaim, type SerialTurn } from "./workflow/serial-group.ts";
+export {
+  needsSerialTurn,
+  serialGroupOf,
+  serialTurn,
+  serialWaitMs,
+  type SerialClaim,
+  type SerialTurn,
+} from "./workflow/serial-group.ts";
 export { isFailing, rollUp, workflowStatus } from "./workflow/roll-up.ts";
 export { upstreamJobs, visibleLayers, workspaceDays, type LayerProducer } from "./workflow/workspace.ts";
 export { causesOf, type Cause, type TellingStep, type WhyFacts, type WhyJob } from "./workflow/why.ts";
@@ -73,6 +81,7 @@ export {
   pinImages,
   planRerun,
   rerunDays,
+  runsAgain,
   type JobDigests,
   type Rerun,
   type RerunJob,
@@ -90,6 +99,7 @@ export {
 } from "./workflow/pick-next.ts";
 export { forecast, type Ending, type Expected, type QueuePlace } from "./workflow/forecast.ts";
 export type { JobEvent, JobOutcome, ReportEvent, StepHeader, StepProgress } from "./job/job-event.ts";
+export { nearestCache } from "./job/nearest-cache.ts";
 export { isMadeOnceMore, newestOfNodes } from "./job/lost-attempt.ts";
 export { builtInVariables, type JobFacts } from "./job/built-in-variables.ts";
 export {

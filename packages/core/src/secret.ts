@@ -23,3 +23,9 @@ export class Secret {
     return "Secret(***)";
   }
 }
+
+/** A variable of a project, of a context, or of a file. */
+export interface NamedSecret {
+  readonly name: string;
+  readonly value: Secret;
+}

@@ -16,6 +16,11 @@ export interface RemoteDocker {
   readonly certificates: { readonly ca: string; readonly certificate: string; readonly key: Secret };
 }
 
+/** A second Docker for a job: from its first step on (a `machine`), or after its `setup_remote_docker`. */
+export interface JobDocker extends RemoteDocker {
+  readonly given: "from-start" | "by-step";
+}
+
 /** The name of the machine image that stands for all those which the operator has none for. */
 const fallback = "default";
 
@@ -42,4 +47,16 @@ export function withMachineImage(
     plan: { ...plan, executor: { kind: "docker", images: [{ image, environment: [], range }], range } },
     notices: [`${asked} is the image ${image} here: a container, and no machine of its own.`],
   };
+}
+
+/** What of the offers a job gets: nothing that is not trusted gets a Docker. (SEC-7) */
+export function dockerFor(
+  { remoteDocker }: HostOffers,
+  { executor, steps }: BuildJobPlan,
+  trusted: boolean,
+): { readonly remoteDocker?: JobDocker } {
+  if (remoteDocker === undefined || !trusted) return {};
+  if (executor.kind === "machine") return { remoteDocker: { ...remoteDocker, given: "from-start" } };
+  const isAsked = steps.some(({ kind }) => kind === "setup-remote-docker");
+  return isAsked ? { remoteDocker: { ...remoteDocker, given: "by-step" } } : {};
 }

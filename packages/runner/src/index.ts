@@ -1,12 +1,5 @@
 export { runJob } from "./run-job.ts";
-export type {
-  ContainerPolicy,
-  JobControl,
-  JobDocker,
-  JobLimits,
-  RunJobInput,
-  SourceProvider,
-} from "./job-input.ts";
+export type { ContainerPolicy, JobControl, JobLimits, RunJobInput, SourceProvider } from "./job-input.ts";
 export type {
   ArtifactStore,
   CacheHit,
@@ -20,7 +13,22 @@ export type {
   WorkspaceStore,
 } from "./job-stores.ts";
 export { maskedStepHeaders } from "./step-headers.ts";
-export { withMachineImage, type HostOffers, type RemoteDocker } from "./host-offers.ts";
+export type { HostOffers, RemoteDocker } from "./host-offers.ts";
+export { readMachineImages, readRemoteDocker } from "./read-host-offers.ts";
+export {
+  builtInClasses,
+  chooseCores,
+  classSize,
+  cutTo,
+  demandOf,
+  hostRoom,
+  inWords,
+  type ResourceClasses,
+} from "./resource-classes.ts";
+export { readResourceClasses } from "./read-resource-classes.ts";
+export { jobOnHost } from "./job-on-host.ts";
+export { outcomeOfError } from "./outcome-of-error.ts";
+export { isDeadOwner, ownerName } from "./owner-name.ts";
 export { unsupportedFeatures } from "./unsupported-features.ts";
 export { cutLimits, megabytes } from "./limits.ts";
 export { listOwn, removeAttempt, removeOwn, type OwnResource } from "./own-resources.ts";

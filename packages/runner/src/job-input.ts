@@ -1,6 +1,6 @@
 import type { BuildJobPlan, EnvironmentPlan, Secret, StepProgress } from "@fmg/core";
 
-import type { RemoteDocker } from "./host-offers.ts";
+import type { JobDocker } from "./host-offers.ts";
 import type { JobStores } from "./job-stores.ts";
 
 /** Where `checkout` gets the tree of the pipeline's commit from: a mirror, or a local folder. */
@@ -51,11 +51,6 @@ export interface ContainerPolicy {
   readonly serviceWaitMs: number;
   /** `sh`: the image's own shell runs the steps, also where the static step program could. Undefined: `auto`. */
   readonly stepProgram?: "auto" | "sh";
-}
-
-/** A second Docker for a job: from its first step on (a `machine`), or after its `setup_remote_docker`. */
-export interface JobDocker extends RemoteDocker {
-  readonly given: "from-start" | "by-step";
 }
 
 /** Everything that `runJob` needs to carry out one attempt, or to go on with one that a predecessor began. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import type { BuildJobPlan, JobPlan, PipelinePlan } from "@fmg/core";
 
 import { aJobPlan, aRun, somewhere } from "../test/plans.ts";
-import { unsupportedFeatures, withMachineImage, type HostOffers } from "./index.ts";
+import { withMachineImage } from "./host-offers.ts";
+import { unsupportedFeatures, type HostOffers } from "./index.ts";
 
 const told = (...jobs: JobPlan[]): string[] => toldOn({ machineImages: new Map() }, ...jobs);
 

@@ -4,6 +4,7 @@ import {
   startOf,
   dueJobMoves,
   isFinal,
+  needsSerialTurn,
   newestOfNodes,
   rollUp,
   workflowStatus,
@@ -26,15 +27,15 @@ import {
   type LoadedWorkflow,
 } from "@fmg/db";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
+import { demandOf } from "@fmg/runner";
 import { sharesOf } from "../run/line.ts";
-import { demandOf } from "../run/resource-classes.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { rerunByItself } from "./auto-rerun.ts";
 import { cancelJobs } from "./cancel-jobs.ts";
 import type { Changes } from "./changes.ts";
 import { releaseAttempts } from "./release-attempts.ts";
 import { releaseHolds } from "./release-holds.ts";
-import { askForTurn, needsTurn, takeTurns } from "./serial-turns.ts";
+import { askForTurn, takeTurns } from "./serial-turns.ts";
 
 /** Every attempt goes to this queue until runners have labels of their own. */
 const LABEL = "default";
@@ -123,7 +124,7 @@ function moveBlockedJobs(services: Services, loaded: LoadedWorkflow, changes: Ch
     const plan = plans.get(move.job);
     if (row === undefined || plan === undefined) continue;
     const at = services.now();
-    if (move.to !== "skipped" && needsTurn(plan)) {
+    if (move.to !== "skipped" && needsSerialTurn(plan)) {
       if (!askForTurn(services, loaded, row, plan)) continue;
     } else {
       if (!moveJob(services.db, row.id, "blocked", { status: move.to, at, ...reasonOf(move) })) continue;

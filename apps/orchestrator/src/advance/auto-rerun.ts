@@ -1,5 +1,5 @@
-import { circleciStatus, isFinal, type WorkflowPlan } from "@fmg/core";
-import { loadWorkflow, storeRerun, type LoadedWorkflow, type WorkflowRow } from "@fmg/db";
+import { runsAgain } from "@fmg/core";
+import { loadWorkflow, storeRerun } from "@fmg/db";
 import type { Services } from "../services.ts";
 
 /**
@@ -10,7 +10,11 @@ import type { Services } from "../services.ts";
 export function rerunByItself(services: Services, workflowId: number): number | undefined {
   const { db, settings } = services;
   const { workflow, plan, jobs } = loadWorkflow(db, workflowId);
-  if (!mayRunAgain(workflow, plan) || !hasFailed(jobs)) return undefined;
+  const states = jobs.map(({ job: { status, reason } }) => ({
+    status,
+    ...(reason === null ? {} : { reason }),
+  }));
+  if (workflow.cancellation !== null || !runsAgain(plan, { ...workflow, jobs: states })) return undefined;
   const by = { by: null, statusTargetBase: settings.publicUrl, now: services.now() };
   const rerun = storeRerun(db, workflowId, { from: "failed" }, by);
   if (rerun.kind === "refused") {
@@ -19,17 +23,4 @@ export function rerunByItself(services: Services, workflowId: number): number | 
   }
   services.log.info({ workflowId, rerun: rerun.workflowId, number: rerun.number }, "workflow starts again");
   return rerun.workflowId;
-}
-
-function mayRunAgain({ status, rerun, cancellation }: WorkflowRow, plan: WorkflowPlan): boolean {
-  if (!isFinal(status) || status === "success" || cancellation !== null) return false;
-  const isByHand = rerun !== null && rerun.by !== null;
-  return !isByHand && (rerun?.number ?? 0) < plan.maxAutoReruns;
-}
-
-function hasFailed(jobs: LoadedWorkflow["jobs"]): boolean {
-  return jobs.some(
-    ({ job: { status, reason } }) =>
-      isFinal(status) && circleciStatus(status, reason ?? undefined) === "failed",
-  );
 }

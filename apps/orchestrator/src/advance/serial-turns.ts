@@ -1,4 +1,11 @@
-import { serialTurn, type JobPlan, type Reason, type SerialClaim } from "@fmg/core";
+import {
+  needsSerialTurn,
+  serialGroupOf,
+  serialTurn,
+  type JobPlan,
+  type Reason,
+  type SerialClaim,
+} from "@fmg/core";
 import {
   askSerialGroup,
   getPipeline,
@@ -11,15 +18,6 @@ import {
 } from "@fmg/db";
 import type { Services } from "../services.ts";
 import type { Changes } from "./changes.ts";
-
-/** Whether a job needs a turn before it starts; an unlock gives one back, and needs none. */
-export function needsTurn(plan: JobPlan): boolean {
-  return plan.kind !== "unlock" && groupOf(plan) !== undefined;
-}
-
-function groupOf(plan: JobPlan): string | undefined {
-  return (plan.kind === "build" ? undefined : plan.lockKey) ?? plan.serialGroup;
-}
 
 /**
  * A job whose requirements are met asks for its serial group: from then on it is `queued`, in its place in the line. One
@@ -54,7 +52,8 @@ export function takeTurns(
   let progressed = false;
   for (const { job, attempts } of loaded.jobs) {
     const plan = plans.get(job.name);
-    if (job.status !== "queued" || attempts.length > 0 || plan === undefined || !needsTurn(plan)) continue;
+    if (job.status !== "queued" || attempts.length > 0 || plan === undefined || !needsSerialTurn(plan))
+      continue;
     const { mine, others, group } = claimsOf(services, loaded, job, plan);
     const turn = serialTurn(mine, others, services.now());
     switch (turn.kind) {
@@ -90,7 +89,7 @@ interface Claims {
 }
 
 function claimsOf({ db }: Services, { workflow }: LoadedWorkflow, job: JobRow, plan: JobPlan): Claims {
-  const group = groupOf(plan) ?? "";
+  const group = serialGroupOf(plan) ?? "";
   const pipeline = getPipeline(db, workflow.pipelineId);
   if (pipeline === undefined) throw new Error(`there is no pipeline ${workflow.pipelineId}`);
   const mine = {

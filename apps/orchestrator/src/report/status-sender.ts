@@ -11,7 +11,7 @@ import {
   type OutboxRow,
 } from "@fmg/db";
 import { sendStatus, type SendResult } from "@fmg/github";
-import { isDeadOwner } from "../run/owner-name.ts";
+import { isDeadOwner } from "@fmg/runner";
 import type { Services } from "../services.ts";
 import type { Sender } from "./sender.ts";
 

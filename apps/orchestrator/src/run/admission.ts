@@ -1,8 +1,8 @@
 import { fits, pickNext, without, type Demand, type Reason } from "@fmg/core";
 import { inTransaction, runningOnHost, tellWaiting, type Place, type QueuedAttempt } from "@fmg/db";
+import { chooseCores, cutTo, hostRoom, inWords } from "@fmg/runner";
 import type { Services } from "../services.ts";
 import { queueOf, sharesOf, tellPlaces } from "./line.ts";
-import { chooseCores, cutTo, hostRoom, inWords } from "./resource-classes.ts";
 
 /** Why an attempt goes on waiting. */
 export interface Refusal {

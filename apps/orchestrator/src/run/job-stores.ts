@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-import { visibleLayers, workspaceDays, type BuildJobPlan } from "@fmg/core";
+import { nearestCache, visibleLayers, workspaceDays, type BuildJobPlan } from "@fmg/core";
 import {
   addTestResults,
   artifactBytes,
@@ -15,7 +15,6 @@ import {
   storeTestResults,
   testTimings,
   type AttemptContext,
-  type CacheRow,
   type CacheView,
 } from "@fmg/db";
 import type { ArtifactStore, CacheStore, JobStores, TestStore, WorkspaceStore } from "@fmg/runner";
@@ -81,19 +80,8 @@ function cacheStore(services: Services, context: AttemptContext): CacheStore {
       const row = { projectId, scope: own, key, parts, digest, sizeBytes, createdAt, expiresAt };
       return { outcome: insertCache(db, row), sizeBytes };
     },
-    nearest: async (key) => mostAlike(newestCaches(db, view, now()), key),
+    nearest: async (key) => nearestCache(newestCaches(db, view, now()), key),
   };
-}
-
-/** The one that shares the longest beginning; the newest of those that share as much. */
-function mostAlike(caches: readonly CacheRow[], key: string): CacheRow | undefined {
-  let best: { cache: CacheRow; shared: number } | undefined;
-  for (const cache of caches) {
-    let shared = 0;
-    while (shared < key.length && cache.key[shared] === key[shared]) shared++;
-    if (shared > (best?.shared ?? 0)) best = { cache, shared };
-  }
-  return best?.cache;
 }
 
 function workspaceStore(services: Services, context: AttemptContext): WorkspaceStore {

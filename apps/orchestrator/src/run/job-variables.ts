@@ -1,4 +1,4 @@
-import { isFmgError } from "@fmg/core";
+import { isFmgError, type NamedSecret } from "@fmg/core";
 import {
   moveAttempt,
   ownerName,
@@ -8,7 +8,7 @@ import {
   type KeyRing,
   type VariableOwner,
 } from "@fmg/db";
-import { freezeVariables, frozenVariables, openVariables, type NamedSecret } from "@fmg/db/unsealing";
+import { freezeVariables, frozenVariables, openVariables } from "@fmg/db/unsealing";
 import type { Services } from "../services.ts";
 import { contextsFor, type AccessRefusal } from "./context-access.ts";
 import { readSecrets } from "./read-secrets.ts";

@@ -9,7 +9,7 @@ import {
   type QueuedAttempt,
 } from "@fmg/db";
 import type { Services } from "../services.ts";
-import { cutTo, hostRoom } from "./resource-classes.ts";
+import { cutTo, hostRoom } from "@fmg/runner";
 
 /** So many waiting attempts are looked at, some of each branch; the others wait for one of them to end. */
 const LOOK_AHEAD = 200;

@@ -1,6 +1,4 @@
-import { FmgError } from "@fmg/core";
-import type { NamedSecret } from "@fmg/db/unsealing";
-import { parseDotenv } from "./parse-dotenv.ts";
+import { FmgError, parseDotenv, type NamedSecret } from "@fmg/core";
 import { readPrivateFile } from "./private-file.ts";
 
 const SETTING = "FMG_SECRETS_FILE";
@@ -10,7 +8,7 @@ const SETTING = "FMG_SECRETS_FILE";
  * line, and never tells what stands there. (SEC-6)
  */
 export function readSecrets(file: string): readonly NamedSecret[] {
-  const read = parseDotenv(readPrivateFile(file, SETTING));
+  const read = parseDotenv(readPrivateFile(file, SETTING), { sections: "none" });
   if (read.kind === "wrong") {
     throw new FmgError("settings_invalid", `${SETTING} (${file}): line ${read.line}: ${read.what}`);
   }

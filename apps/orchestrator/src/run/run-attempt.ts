@@ -1,12 +1,4 @@
-import {
-  builtInVariables,
-  isFmgError,
-  isMadeOnceMore,
-  type BuildJobPlan,
-  type ErrorCode,
-  type JobOutcome,
-  type Reason,
-} from "@fmg/core";
+import { builtInVariables, isMadeOnceMore, type BuildJobPlan, type JobOutcome } from "@fmg/core";
 import {
   adoptAttempt,
   attemptContext,
@@ -28,25 +20,24 @@ import {
   type Place,
 } from "@fmg/db";
 import {
-  cutLimits,
+  classSize,
+  isDeadOwner,
+  jobOnHost,
   maskedStepHeaders,
+  outcomeOfError,
   removeAttempt,
   runJob,
-  withMachineImage,
   type RunJobInput,
 } from "@fmg/runner";
 import { recordJobStatus } from "../report/record-statuses.ts";
 import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { admit, type Refusal } from "./admission.ts";
-import { dockerFor } from "./host-offers.ts";
 import type { AccessRefusal } from "./context-access.ts";
 import { jobStores } from "./job-stores.ts";
 import { noteGrant, openGrant, ownersFor, refuseAttempt, variablesOf } from "./job-variables.ts";
 import { LEASE_TTL_MS, type Leases } from "./leases.ts";
 import { tellPlaces } from "./line.ts";
-import { isDeadOwner } from "./owner-name.ts";
-import { classSize, jobLimits } from "./resource-classes.ts";
 import type { Scribe } from "./scribe.ts";
 import { sourceOf } from "./source.ts";
 
@@ -196,17 +187,21 @@ async function restoreLogs(services: Services, context: AttemptContext): Promise
 export function jobInput(services: Services, context: AttemptContext, epoch: number): RunJobInput {
   const { attempt, job, workflow, pipeline, project } = context;
   const { hostOffers, resourceClasses } = services.settings;
-  const declared = context.jobPlan as BuildJobPlan;
-  const { plan, notices: ofMachine } = withMachineImage(declared, hostOffers);
   const trusted = pipeline.trust === "own";
-  const { size, notices } = classSize(resourceClasses, declared);
-  const cut = cutLimits(jobLimits(size, attempt.cpuset, services.settings.jobTimeoutMs), services.host);
+  const onHost = jobOnHost(context.jobPlan as BuildJobPlan, {
+    offers: hostOffers,
+    classes: resourceClasses,
+    host: services.host,
+    cpuset: attempt.cpuset,
+    jobTimeoutMs: services.settings.jobTimeoutMs,
+    trusted,
+  });
   return {
     instance: services.instance,
     attemptId: attempt.id,
     jobId: job.id,
     epoch,
-    plan,
+    ...onHost,
     builtins: builtInVariables({
       repository: pipeline.repository,
       event: pipeline.event,
@@ -221,15 +216,12 @@ export function jobInput(services: Services, context: AttemptContext, epoch: num
       projectUuid: project.uuid,
       nodeIndex: attempt.nodeIndex,
       nodeTotal: attempt.nodeTotal,
-      workingDirectory: plan.workingDirectory,
+      workingDirectory: onHost.plan.workingDirectory,
     }),
     secrets: variablesOf(services, context),
     progress: stepProgress(services.db, attempt.id),
     source: sourceOf(services, pipeline),
     stores: jobStores(services, context),
-    limits: cut.limits,
-    notices: [...notices, ...cut.notices, ...ofMachine],
-    ...dockerFor(hostOffers, declared, trusted),
     containerPolicy: {
       pull: services.settings.pullPolicy,
       serviceWaitMs: services.settings.serviceWaitMs,
@@ -304,19 +296,4 @@ function keepsFor(
   // Read anew: the wish may have come while it ran.
   const wished = getAttempt(db, attempt.id)?.keepForMs ?? workflow.rerun?.keepForMs ?? 0;
   return Math.max(settings.keepFailedForMs, wished);
-}
-
-/** Errors of the platform that have a reason of their own; everything else is `internal`. */
-const reasonOfCode: Partial<Record<ErrorCode, Reason>> = {
-  image_pull_failed: "image_pull_failed",
-  clone_failed: "clone_failed",
-  docker_unavailable: "docker_unavailable",
-  runner_lost: "runner_lost",
-  disk_full: "disk_full",
-};
-
-function outcomeOfError(error: unknown): JobOutcome {
-  const message = Error.isError(error) ? error.message : String(error);
-  const reason = (isFmgError(error) ? reasonOfCode[error.code] : undefined) ?? "internal";
-  return { status: "error", reason, message };
 }

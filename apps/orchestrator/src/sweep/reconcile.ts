@@ -5,7 +5,7 @@ import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, type Services } from "../services.ts";
 import { pruneMirrors } from "@fmg/git";
 import { mirrorsDir } from "../run/source.ts";
-import { isDeadOwner } from "../run/owner-name.ts";
+import { isDeadOwner } from "@fmg/runner";
 import { goOnWithRotation } from "./rotate-key.ts";
 import { sweepBlobs } from "./sweep-blobs.ts";
 import { sweepImages } from "./sweep-images.ts";

@@ -2,6 +2,7 @@ import type { Instant } from "../ids.ts";
 import type { ImagePlan } from "../plan/executor-plan.ts";
 import type { JobPlan, WorkflowPlan } from "../plan/pipeline-plan.ts";
 import { isFinal, type Status } from "../status.ts";
+import { circleciStatus, type JobState } from "./ready-jobs.ts";
 import { workspaceDays } from "./workspace.ts";
 
 /** A workflow may be started again so often, reruns of reruns included, and its pipeline may be so old. (R-RR-2) */
@@ -105,6 +106,25 @@ function persists(job: JobPlan): boolean {
 function isOver({ name }: JobPlan, jobs: readonly RerunJob[], now: Instant): boolean {
   const job = jobs.find((each) => each.name === name);
   return job?.status === "success" && now - (job.finishedAt ?? now) >= workspaceDays * DAY_MS;
+}
+
+/**
+ * Whether a workflow that nobody canceled starts again by itself, from its failed jobs: one that somebody started again by
+ * hand is left to people. (R-ARR-1)
+ */
+export function runsAgain(
+  { maxAutoReruns }: Pick<WorkflowPlan, "maxAutoReruns">,
+  ended: {
+    readonly status: Status;
+    readonly rerun: Pick<Rerun, "by" | "number"> | null;
+    readonly jobs: readonly JobState[];
+  },
+): boolean {
+  const { status, rerun, jobs } = ended;
+  if (!isFinal(status) || status === "success") return false;
+  const isByHand = rerun !== null && rerun.by !== null;
+  if (isByHand || (rerun?.number ?? 0) >= maxAutoReruns) return false;
+  return jobs.some((job) => isFinal(job.status) && circleciStatus(job.status, job.reason) === "failed");
 }
 
 /** The digests that the images of a job had, by their place in `docker:`. */

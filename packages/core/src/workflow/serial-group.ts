@@ -1,4 +1,5 @@
 import type { Instant } from "../ids.ts";
+import type { JobPlan } from "../plan/pipeline-plan.ts";
 
 /** A job that holds a serial group, or waits for it. */
 export interface SerialClaim {
@@ -12,6 +13,16 @@ export interface SerialClaim {
 
 /** So long a job waits for its group; then it is canceled. (R-SER-4) */
 export const serialWaitMs = 5 * 3_600_000;
+
+/** Whether a job needs a turn before it starts; an unlock gives one back, and needs none. */
+export function needsSerialTurn(plan: JobPlan): boolean {
+  return plan.kind !== "unlock" && serialGroupOf(plan) !== undefined;
+}
+
+/** The group that a job takes its turn in: a lock's key, or its `serial-group`. */
+export function serialGroupOf(plan: JobPlan): string | undefined {
+  return (plan.kind === "build" ? undefined : plan.lockKey) ?? plan.serialGroup;
+}
 
 /** What becomes of a job that asks for its group; `behind` is who comes first. */
 export type SerialTurn =

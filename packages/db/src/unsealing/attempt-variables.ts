@@ -1,9 +1,8 @@
-import { Secret } from "@fmg/core";
+import { Secret, type NamedSecret } from "@fmg/core";
 import type { Db } from "../open-db.ts";
 import type { KeyRing } from "../sealing/key-ring.ts";
 import { seal, type Sealed, type SealedPlace } from "../sealing/seal.ts";
 import { statement } from "../statements.ts";
-import type { NamedSecret } from "./open-variables.ts";
 import { unseal } from "./unseal.ts";
 
 const insert = statement(

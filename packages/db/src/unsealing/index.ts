@@ -1,3 +1,3 @@
-export { openVariables, type NamedSecret } from "./open-variables.ts";
+export { openVariables } from "./open-variables.ts";
 export { dropAttemptVariables, freezeVariables, frozenVariables } from "./attempt-variables.ts";
 export { sealAnew, type SealedAnew } from "./seal-anew.ts";

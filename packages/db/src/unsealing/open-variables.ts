@@ -1,16 +1,10 @@
-import type { Secret } from "@fmg/core";
+import type { NamedSecret } from "@fmg/core";
 import type { Db } from "../open-db.ts";
 import type { KeyRing } from "../sealing/key-ring.ts";
 import type { Sealed } from "../sealing/seal.ts";
 import { statement } from "../statements.ts";
 import { MOST_VARIABLES, OF_OWNER, ownerColumns, sealedOwner, type VariableOwner } from "../variables.ts";
 import { unseal } from "./unseal.ts";
-
-/** A variable with its value. */
-export interface NamedSecret {
-  readonly name: string;
-  readonly value: Secret;
-}
 
 const sealedOf = statement(
   `select name, key_id as keyId, sealed from variables where ${OF_OWNER} order by name limit ${MOST_VARIABLES}`,

@@ -10,7 +10,7 @@ import {
   takeNamedLease,
   type NotificationRow,
 } from "@fmg/db";
-import { isDeadOwner } from "../../run/owner-name.ts";
+import { isDeadOwner } from "@fmg/runner";
 import type { Services } from "../../services.ts";
 import type { Sender } from "../sender.ts";
 import { sendMail } from "./mail.ts";

@@ -1,6 +1,8 @@
 import type { BuildJobPlan, Demand } from "@fmg/core";
-import type { HostCapacity, JobLimits } from "@fmg/runner";
-import { megabytes } from "@fmg/runner";
+
+import type { HostCapacity } from "./engine/container-engine.ts";
+import type { JobLimits } from "./job-input.ts";
+import { megabytes } from "./limits.ts";
 
 const GIB = 2 ** 30;
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FmgError, Secret, type BuildJobPlan } from "@fmg/core";
-import type { HostOffers, JobDocker, RemoteDocker } from "@fmg/runner";
+import { FmgError, Secret } from "@fmg/core";
+
+import type { RemoteDocker } from "./host-offers.ts";
 
 /** Reads `NAME=IMAGE,…`, where the name `default` stands for every machine image that has no entry. */
 export function readMachineImages(text: string | undefined): ReadonlyMap<string, string> {
@@ -44,18 +45,6 @@ export function readRemoteDocker(
     host: `tcp://${url.host}`,
     certificates: { ca: read("ca.pem"), certificate: read("cert.pem"), key: new Secret(read("key.pem")) },
   };
-}
-
-/** What of the offers a job gets: nothing that is not trusted gets a Docker. (SEC-7) */
-export function dockerFor(
-  { remoteDocker }: HostOffers,
-  { executor, steps }: BuildJobPlan,
-  trusted: boolean,
-): { readonly remoteDocker?: JobDocker } {
-  if (remoteDocker === undefined || !trusted) return {};
-  if (executor.kind === "machine") return { remoteDocker: { ...remoteDocker, given: "from-start" } };
-  const isAsked = steps.some(({ kind }) => kind === "setup-remote-docker");
-  return isAsked ? { remoteDocker: { ...remoteDocker, given: "by-step" } } : {};
 }
 
 function invalid(message: string, cause?: unknown): FmgError {

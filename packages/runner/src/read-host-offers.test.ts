@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { Secret } from "@fmg/core";
 import { aJob } from "@fmg/core/testing";
-import { dockerFor, readMachineImages, readRemoteDocker } from "./host-offers.ts";
+import { dockerFor } from "./host-offers.ts";
+import { readMachineImages, readRemoteDocker } from "./read-host-offers.ts";
 
 test("machine images are read by name", () => {
   expect([
