@@ -1,10 +1,11 @@
 import type { Diff, JobDiff } from "@fmg/client";
-import { diffPlans, variableNames, type JobPlan } from "@fmg/core";
+import { currentWorkflows, diffPlans, variableNames, type JobPlan } from "@fmg/core";
 import {
   listAttempts,
   listCurrentJobs,
   listSteps,
   listTests,
+  listWorkflows,
   loadWorkflow,
   type Db,
   type JobRow,
@@ -27,11 +28,13 @@ interface Side {
 /** What changed from one pipeline to another; jobs are the same by their workflow's name and their own. */
 export function diffPipelines(db: Db, before: PipelineRow, after: PipelineRow): Diff {
   const [old, now] = [sidesOf(db, before.id), sidesOf(db, after.id)];
+  const [oldOrbs, nowOrbs] = [orbsOf(db, before.id), orbsOf(db, after.id)];
   const keys = [...new Set([...now.keys(), ...old.keys()])];
   return {
     before: pipelineSide(before),
     after: pipelineSide(after),
     parameters: changes(parametersOf(before), parametersOf(after)),
+    orbs: changes(oldOrbs, nowOrbs).map(({ path: reference, ...sides }) => ({ reference, ...sides })),
     jobs: keys.map((key) => diffJobs(db, old.get(key), now.get(key))),
   };
 }
@@ -48,6 +51,12 @@ function sidesOf(db: Db, pipelineId: number): ReadonlyMap<string, Side> {
       return [[JSON.stringify([workflow.name, job.name]), { workflow: workflow.name, job, plan }] as const];
     }),
   );
+}
+
+/** All workflows of a pipeline are of one config, and a rerun has the orbs of its first run. */
+function orbsOf(db: Db, pipelineId: number): ReadonlyMap<string, string> {
+  const plans = currentWorkflows(listWorkflows(db, pipelineId)).map(({ id }) => loadWorkflow(db, id).plan);
+  return new Map(plans.flatMap(({ orbs = {} }) => Object.entries(orbs)));
 }
 
 function pipelineSide({ id, sha, event, branch, tag, status }: PipelineRow): Diff["before"] {

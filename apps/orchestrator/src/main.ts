@@ -8,6 +8,7 @@ import { connectDocker, hostCapacity, ownerName } from "@fmg/runner";
 import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
 import { createConfigCompiler } from "./compile/config-compiler.ts";
+import { findOrbs } from "./compile/find-orbs.ts";
 import { startHealthServer } from "./health.ts";
 import { instanceOf } from "./instance.ts";
 import { startOrchestrator } from "./orchestrator.ts";
@@ -69,6 +70,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
       now: Date.now,
     }),
     compiler: createConfigCompiler(),
+    orbs: findOrbs(settings.orbs, join(settings.dataDir, "orbs")),
     github:
       settings.githubToken === undefined
         ? undefined

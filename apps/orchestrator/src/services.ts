@@ -2,6 +2,7 @@ import type { Instant } from "@fmg/core";
 import type { Db } from "@fmg/db";
 import type { GitHub } from "@fmg/github";
 import type { Bell, BellMessage, Live } from "@fmg/queue";
+import type { OrbResolver } from "@fmg/parser/node";
 import type { ContainerEngine, HostCapacity } from "@fmg/runner";
 import type { BlobStore, LogStore } from "@fmg/storage";
 import type { Logger } from "pino";
@@ -23,6 +24,8 @@ export interface Services {
   readonly host: HostCapacity;
   readonly disk: DiskWatch;
   readonly compiler: ConfigCompiler;
+  /** Finds the orbs of configs. */
+  readonly orbs: OrbResolver;
   /** Undefined without a token: no status is sent. */
   readonly github: GitHub | undefined;
   /** This process in leases. */

@@ -15,6 +15,7 @@ import { nobody, readReceivers } from "./report/notify/read-receivers.ts";
 import type { NotifySettings } from "./report/notify/receivers.ts";
 import { readQueueRules, type QueueRules } from "./run/queue-rules.ts";
 import { readSecrets } from "./run/read-secrets.ts";
+import { readOrbSettings, type OrbSettings } from "./compile/orb-settings.ts";
 import type { Watermark } from "./sweep/disk-watch.ts";
 
 /** Everything that the orchestrator takes from its environment; read once, here alone. */
@@ -75,6 +76,8 @@ export interface Settings {
   readonly stepProgram: "auto" | "sh";
   /** Whether a newer pipeline of a branch cancels the older ones of a project ("owner/name"). (R-AC-1) */
   readonly autoCancel: (repository: string) => boolean;
+  /** Where orbs come from. */
+  readonly orbs: OrbSettings;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -88,10 +91,7 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
   };
   const token = text(env, "GITHUB_TOKEN");
   const certificates = text(env, "FMG_REMOTE_DOCKER_CERT_PATH");
-  const remoteDocker = readRemoteDocker(
-    text(env, "FMG_REMOTE_DOCKER_HOST"),
-    certificates === undefined ? undefined : resolve(root, certificates),
-  );
+  const remoteDocker = readRemoteDocker(text(env, "FMG_REMOTE_DOCKER_HOST"), located(root, certificates));
   const classes = text(env, "FMG_RESOURCE_CLASSES_FILE");
   const notifyFile = text(env, "FMG_NOTIFY_FILE");
   return Object.freeze({
@@ -131,9 +131,20 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     serviceWaitMs: 1000 * (wholeNumber(env, "FMG_SERVICE_WAIT_SECONDS", { min: 1, max: 3600 }) ?? 60),
     stepProgram: oneOf(env, "FMG_STEP_PROGRAM", ["auto", "sh"]) ?? "auto",
     autoCancel: autoCancel(env),
+    orbs: readOrbSettings({
+      folder: located(root, text(env, "FMG_ORBS_DIR")),
+      registryUrl: url(env, "FMG_ORB_REGISTRY_URL"),
+      tokenFile: located(root, text(env, "FMG_ORB_REGISTRY_TOKEN_FILE")),
+      addresses: text(env, "FMG_ORB_ADDRESSES"),
+      allowed: text(env, "FMG_ALLOWED_ORBS"),
+    }),
     skippedStatus: oneOf(env, "FMG_SKIPPED_STATUS", ["none", "success"]) ?? "none",
     logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
   });
+}
+
+function located(root: string, named: string | undefined): string | undefined {
+  return named === undefined ? undefined : resolve(root, named);
 }
 
 /** `on`, `off`, or the names of the projects that want it. */

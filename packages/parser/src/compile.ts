@@ -88,9 +88,10 @@ export function compile(text: string, input: CompileInput): Compilation {
   const workflows = withImplicitWorkflow(env, config, input.continuation ?? false).map((shape) =>
     expandWorkflow(env, config, shape, input.scheduledWorkflow),
   );
+  const versions = orbs.resolved.size === 0 ? {} : { orbs: Object.fromEntries(orbs.resolved) };
   const operatorClasses = new Set(input.resourceClasses ?? []);
   const plan = {
-    workflows: workflows.map((workflow) => planWorkflow(workflow, operatorClasses)),
+    workflows: workflows.map((workflow) => ({ ...planWorkflow(workflow, operatorClasses), ...versions })),
     setup: config.setup,
   };
   checkSetup(env, config, plan, input.continuation ?? false);

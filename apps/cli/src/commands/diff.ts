@@ -30,13 +30,14 @@ export class DiffCommand extends FmgCommand {
   }
 }
 
-function linesOf({ before, after, parameters, jobs }: Diff, ui: Ui): string[] {
+function linesOf({ before, after, parameters, orbs, jobs }: Diff, ui: Ui): string[] {
   const commit = (side: Diff["before"]): string =>
     `#${side.id} ${side.sha.slice(0, 7)} ${ui.status(side.status)}  ${plain(side.subject)}`;
   const lines = [
     `- ${commit(before)}`,
     `+ ${commit(after)}`,
     ...parameters.map((each) => changed(each.path, each.before, each.after)),
+    ...orbs.map((each) => changed(`orb ${each.reference}`, each.before, each.after)),
   ];
   const changes = jobs.flatMap((job) => {
     const own = linesOfJob(job, ui);

@@ -27,6 +27,7 @@ const diff: Diff = {
   before: side,
   after: { ...side, id: 5, sha: "b".repeat(40), subject: "New", status: "failure" },
   parameters: [],
+  orbs: [{ reference: "circleci/node@7", before: "circleci/node@7.2.0", after: "circleci/node@7.2.1" }],
   jobs: [
     {
       workflow: "ci",
@@ -70,6 +71,7 @@ test("fmg diff prints what changed between two pipelines, job by job", async () 
     code: 0,
     stdout: `- #4 aaaaaaa SUCCESS  Old
 + #5 bbbbbbb FAILURE  New
+orb circleci/node@7: circleci/node@7.2.0 -> circleci/node@7.2.1
 ci/test
   status: SUCCESS -> FAILURE
   newly failing: adds up (cart.js)

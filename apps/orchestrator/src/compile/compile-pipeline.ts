@@ -12,6 +12,7 @@ import {
 } from "@fmg/db";
 import { fetchCommit, readBlob, readCommitWords, type Mirror } from "@fmg/git";
 import { declaredParameters, typedArguments } from "@fmg/parser";
+import { withOrbs } from "@fmg/parser/node";
 import { unsupportedFeatures } from "@fmg/runner";
 import { mirrorOf } from "../run/source.ts";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
@@ -56,26 +57,24 @@ async function compileAtCommit(
   const read = await readConfig(services, pipeline, signal);
   if ("kind" in read) return read;
   const { text, event } = read;
-  const compilation = await services.compiler.compile({
+  const request = {
     text,
     file: CONFIG_PATH,
     pipeline: valuesOfPipeline({ ...pipeline, event }),
     resourceClasses: services.settings.resourceClasses.operatorNames,
     ...argumentsOf(text, event),
-  });
+  };
+  const compilation = await withOrbs(
+    (sought) => services.compiler.compile({ ...request, ...sought }),
+    services.orbs,
+    signal,
+  );
   if (compilation === "too-expensive") {
     return rejected("config_invalid", `${CONFIG_PATH} took too much time or memory to compile`);
   }
   switch (compilation.kind) {
     case "rejected":
       return rejectedBy(compilation.diagnostics);
-    case "needs-orbs": {
-      const names = compilation.missing.map((orb) => orb.reference).join(", ");
-      return rejected(
-        "config_invalid",
-        `orbs from a registry are not supported yet: ${names}. Copy the orb's source into the config as an inline orb.`,
-      );
-    }
     case "compiled": {
       const unsupported = unsupportedFeatures(compilation.plan, services.settings.hostOffers);
       if (unsupported.length > 0) return rejectedBy(unsupported);

@@ -11,6 +11,8 @@ const request = (text: string) => ({
     ["pipeline.git.branch", "main"],
     ["pipeline.git.tag", null],
   ]),
+  orbs: new Map<string, string>(),
+  unavailableOrbs: new Map<string, string>(),
 });
 
 const small = `version: 2.1

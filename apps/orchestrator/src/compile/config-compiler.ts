@@ -3,9 +3,10 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ParameterValue, PipelineValues } from "@fmg/core";
 import type { Compilation } from "@fmg/parser";
+import type { SoughtOrbs } from "@fmg/parser/node";
 
-/** What is compiled: the text of one config and the values of its pipeline. */
-export interface CompileRequest {
+/** What is compiled: the text of one config, the values of its pipeline, and the orbs that it asked for. */
+export interface CompileRequest extends SoughtOrbs {
   readonly text: string;
   readonly file: string;
   readonly pipeline: PipelineValues;

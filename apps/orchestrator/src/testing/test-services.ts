@@ -5,6 +5,7 @@ import type { PipelinePlan, RepositoryRef, WorkflowPlan } from "@fmg/core";
 import { acceptDelivery, ensureKey, openDb, storePlan } from "@fmg/db";
 import type { GitHub } from "@fmg/github";
 import type { BellMessage } from "@fmg/queue";
+import { firstOf } from "@fmg/parser/node";
 import type { ContainerEngine } from "@fmg/runner";
 import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
@@ -65,6 +66,7 @@ export function testServices(
       if (options.engine === undefined) throw new Error("this test has no Docker");
       return options.engine;
     },
+    orbs: firstOf([]),
     get compiler(): never {
       throw new Error("this test compiles nothing");
     },

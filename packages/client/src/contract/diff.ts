@@ -43,6 +43,9 @@ export const DiffShape = Type.Object({
   before: SideShape,
   after: SideShape,
   parameters: Type.Array(Type.Object({ path: Type.String(), before: Text, after: Text })),
+  orbs: Type.Array(Type.Object({ reference: Type.String(), before: Text, after: Text }), {
+    description: "References of orbs, and the exact versions that they came to.",
+  }),
   jobs: Type.Array(JobDiffShape),
 });
 

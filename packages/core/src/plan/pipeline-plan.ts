@@ -26,6 +26,8 @@ export interface WorkflowPlan {
   readonly maxAutoReruns: number;
   /** Cron lines (UTC) of its `triggers` whose filters let the pipeline's branch pass. (R-SCH-3) */
   readonly schedules?: readonly string[];
+  /** The exact versions that its config's orbs came to, by their references: `circleci/node@7` → `circleci/node@7.2.1`. (R-ORB-12) */
+  readonly orbs?: Readonly<Record<string, string>>;
   /** Set when the workflow's own condition is false; it then has no jobs. */
   readonly leftOut?: LeftOut;
 }

@@ -160,7 +160,7 @@ function withoutSource(resolving: Resolving, text: string, place: Place): Scope 
   } else {
     const file = `${text.replace("/", "__")}.yml`;
     report(contextOf(resolving), "orb-unavailable", place, `the orb \`${text}\` cannot be had: ${reason}`, {
-      hint: `Vendor it: put its source into a folder as \`${file}\` and name the folder with --orb-dir.`,
+      hint: `Vendor it: put its source into a folder as \`${file}\` and name the folder: --orb-dir, on a server FMG_ORBS_DIR.`,
     });
   }
   return unavailable(text);

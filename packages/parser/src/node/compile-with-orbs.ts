@@ -5,6 +5,9 @@ import type { OrbResolver } from "./orb-resolver.ts";
 /** A compilation that needs nothing any more. */
 export type SettledCompilation = Exclude<Compilation, { kind: "needs-orbs" }>;
 
+/** The orbs that were looked for so far: what was found, and what cannot be had. */
+export type SoughtOrbs = Required<Pick<CompileInput, "orbs" | "unavailableOrbs">>;
+
 // Orbs that use orbs ask for a further round each; published ones come with theirs embedded.
 const mostRounds = 10;
 const mostOrbs = 200;
@@ -20,18 +23,29 @@ export async function compileWithOrbs(
   resolve: OrbResolver,
   signal: AbortSignal,
 ): Promise<SettledCompilation> {
-  const orbs = new Map<string, OrbSource | string>(input.orbs);
-  const unavailable = new Map<string, string>(input.unavailableOrbs);
+  return withOrbs<never>((sought) => compile(text, { ...input, ...sought }), resolve, signal, input);
+}
+
+/** The same for a compiler that is elsewhere, in a thread for example, and may have an answer of its own. */
+export async function withOrbs<Other extends string>(
+  compileOnce: (sought: SoughtOrbs) => Compilation | Promise<Compilation | Other>,
+  resolve: OrbResolver,
+  signal: AbortSignal,
+  given: Partial<SoughtOrbs> = {},
+): Promise<SettledCompilation | Other> {
+  const orbs = new Map<string, OrbSource | string>(given.orbs);
+  const unavailableOrbs = new Map<string, string>(given.unavailableOrbs);
   for (let round = 1; ; round++) {
     signal.throwIfAborted();
-    const result = compile(text, { ...input, orbs, unavailableOrbs: unavailable });
-    if (result.kind !== "needs-orbs") return result;
-    if (round > mostRounds || orbs.size + unavailable.size + result.missing.length > mostOrbs) {
-      for (const { reference } of result.missing) unavailable.set(reference, "too many orbs use one another");
+    const result = await compileOnce({ orbs, unavailableOrbs });
+    if (typeof result === "string" || result.kind !== "needs-orbs") return result;
+    if (round > mostRounds || orbs.size + unavailableOrbs.size + result.missing.length > mostOrbs) {
+      for (const { reference } of result.missing)
+        unavailableOrbs.set(reference, "too many orbs use one another");
       continue;
     }
     await Promise.all(
-      result.missing.map((missing) => resolveOne(missing, resolve, { orbs, unavailable }, signal)),
+      result.missing.map((missing) => resolveOne(missing, resolve, { orbs, unavailableOrbs }, signal)),
     );
   }
 }
@@ -39,10 +53,10 @@ export async function compileWithOrbs(
 async function resolveOne(
   missing: OrbRef,
   resolve: OrbResolver,
-  known: { orbs: Map<string, OrbSource | string>; unavailable: Map<string, string> },
+  sought: { orbs: Map<string, OrbSource | string>; unavailableOrbs: Map<string, string> },
   signal: AbortSignal,
 ): Promise<void> {
   const result = await resolve(missing, signal);
-  if (result.kind === "found") known.orbs.set(missing.reference, result.orb);
-  else known.unavailable.set(missing.reference, result.message);
+  if (result.kind === "found") sought.orbs.set(missing.reference, result.orb);
+  else sought.unavailableOrbs.set(missing.reference, result.message);
 }

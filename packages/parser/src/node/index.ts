@@ -1,4 +1,5 @@
-export { compileWithOrbs, type SettledCompilation } from "./compile-with-orbs.ts";
+export { allowedOrbPattern, allowedOrbs } from "./allowed-orbs.ts";
+export { compileWithOrbs, withOrbs, type SettledCompilation, type SoughtOrbs } from "./compile-with-orbs.ts";
 export { orbAddress, type OrbAddressOptions } from "./orb-address.ts";
 export { orbCache } from "./orb-cache.ts";
 export { orbFolder } from "./orb-folder.ts";
