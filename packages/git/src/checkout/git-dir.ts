@@ -16,6 +16,7 @@ export interface GitDirInput {
   readonly commit: Commit;
   readonly branch?: string;
   readonly tag?: string;
+  /** Empty: it has none. */
   readonly originUrl: string;
   readonly history: History;
   /** The names of those that are there. */
@@ -79,10 +80,11 @@ function gitConfig(originUrl: string, branch: string | undefined, submodules: re
     // The index was made before the files were: it knows their sizes and mtimes, but not their inodes and ctimes.
     "\ttrustctime = false",
     "\tcheckStat = minimal",
-    '[remote "origin"]',
-    `\turl = ${quote(withoutCredentials(originUrl))}`,
-    "\tfetch = +refs/heads/*:refs/remotes/origin/*",
   ];
+  if (originUrl !== "") {
+    const url = quote(withoutCredentials(originUrl));
+    lines.push('[remote "origin"]', `\turl = ${url}`, "\tfetch = +refs/heads/*:refs/remotes/origin/*");
+  }
   if (branch !== undefined) {
     lines.push(
       `[branch ${quote(branch)}]`,
