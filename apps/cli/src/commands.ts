@@ -23,6 +23,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "logs <pipeline_id> [job_name]",
     load: async () => (await import("./commands/logs.ts")).Logs,
   },
+  run: {
+    summary: "Run the config of this folder here, on the local Docker",
+    usage: "run [workflow|job]",
+    load: async () => (await import("./commands/run.ts")).Run,
+  },
   trigger: {
     summary: "Start a pipeline of a branch, a tag or a commit",
     usage: "trigger <owner/name>",

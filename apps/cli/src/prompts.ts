@@ -54,11 +54,13 @@ export async function askHidden(ui: Ui, message: string): Promise<string> {
 export async function assertConfirmed(ui: Ui, question: string, yes: boolean): Promise<void> {
   if (yes) return;
   if (!ui.canPrompt) throw new CliError("usage", "this is not done without being asked for", ["Add --yes."]);
+  if (!(await askYesOrNo(ui, question))) throw new CliError("canceled", "nothing was changed");
+}
+
+/** Asks a question whose answer is no unless told otherwise. */
+export async function askYesOrNo(ui: Ui, message: string): Promise<boolean> {
   const { confirm } = await import("@inquirer/prompts");
-  const said = await answer(ui, () =>
-    confirm({ message: question, default: false }, { output: process.stderr }),
-  );
-  if (!said) throw new CliError("canceled", "nothing was changed");
+  return answer(ui, () => confirm({ message, default: false }, { output: process.stderr }));
 }
 
 interface Choice<T> {

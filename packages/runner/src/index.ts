@@ -32,6 +32,7 @@ export { isDeadOwner, ownerName } from "./owner-name.ts";
 export { unsupportedFeatures } from "./unsupported-features.ts";
 export { cutLimits, megabytes } from "./limits.ts";
 export { listOwn, removeAttempt, removeOwn, type OwnResource } from "./own-resources.ts";
+export { resourceName } from "./names.ts";
 export { hostCapacity } from "./host-capacity.ts";
 export { connectDocker, type DockerOptions } from "./engine/docker/connect-docker.ts";
 export type {

@@ -1,4 +1,4 @@
-import type { Attempt, RemoteTerminal } from "@fmg/client";
+import type { Attempt } from "@fmg/client";
 import { integer } from "@oclif/core/flags";
 
 import { CliError } from "../errors.ts";
@@ -6,9 +6,7 @@ import { FmgCommand, type Session } from "../fmg-command.ts";
 import { attemptsMeant, jobsMeant } from "../jobs-meant.ts";
 import { oneJobOf } from "../prompts.ts";
 import { jobArg, nodeFlag, pipelineArg } from "../reference-args.ts";
-
-/** Ctrl-D: what a terminal says when there is no more input. */
-const endOfInput = Uint8Array.of(4);
+import { takeOver, tellSize } from "../take-over-terminal.ts";
 
 /** `fmg debug` */
 export class Debug extends FmgCommand {
@@ -73,29 +71,4 @@ async function talk({ client }: Session, sessionId: number): Promise<number> {
     release();
     terminal.close();
   }
-}
-
-/** In raw mode every key goes to the shell, Ctrl-C too; the terminal is given back as it was. */
-function takeOver(terminal: RemoteTerminal): () => void {
-  const { stdin, stdout } = process;
-  const isTerminal = stdin.isTTY;
-  const typed = (bytes: Buffer): void => terminal.write(bytes);
-  const noMore = (): void => terminal.write(endOfInput);
-  const resized = (): void => tellSize(terminal);
-  if (isTerminal) stdin.setRawMode(true);
-  stdin.on("data", typed);
-  stdin.once("end", noMore);
-  stdout.on("resize", resized);
-  return () => {
-    if (isTerminal) stdin.setRawMode(false);
-    stdin.off("data", typed).off("end", noMore);
-    stdin.pause();
-    stdin.unref?.();
-    stdout.off("resize", resized);
-  };
-}
-
-function tellSize(terminal: RemoteTerminal): void {
-  const { columns, rows } = process.stdout;
-  if (columns > 0 && rows > 0) terminal.resize({ columns, rows });
 }

@@ -8,14 +8,24 @@ import type { ConfigFlagValues } from "./config-flags.ts";
 import { parseParameters } from "./parameters.ts";
 import type { ConfigSource } from "./read-source.ts";
 
+/** What whoever runs the config knows better than this. */
+export interface KnownPipeline {
+  readonly pipeline?: PipelineValues;
+  /** Names of classes beside CircleCI's. */
+  readonly resourceClasses?: readonly string[];
+}
+
 /** Compiles a config as a server would, with neither server nor network: orbs come from folders alone. */
 export async function compileSource(
   source: ConfigSource,
   flags: ConfigFlagValues,
+  known: KnownPipeline = {},
 ): Promise<SettledCompilation> {
+  const { pipeline = await localPipelineValues(source, flags), resourceClasses } = known;
   const input = {
     file: source.file,
-    pipeline: await localPipelineValues(source, flags),
+    pipeline,
+    ...(resourceClasses === undefined ? {} : { resourceClasses }),
     parameters: parseParameters(flags.param ?? [], declaredParameters(source.text)),
     strict: flags.strict,
   };

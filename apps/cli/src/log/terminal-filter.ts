@@ -19,7 +19,11 @@ const COLOR_ENDING = "m".charCodeAt(0);
 
 type State = "text" | "c1" | "escape" | "intermediate" | "csi" | "string" | "string-escape";
 
-export function openTerminalFilter(options: { color: boolean }): TerminalFilter {
+export function openTerminalFilter(options: {
+  readonly color: boolean;
+  /** Where other output stands around it, cursor moves are dropped too. Default: they stay. */
+  readonly cursor?: "kept" | "dropped";
+}): TerminalFilter {
   let state: State = "text";
   let sequence: number[] = [];
   let out: number[] = [];
@@ -66,7 +70,9 @@ export function openTerminalFilter(options: { color: boolean }): TerminalFilter 
 
   function isKept(ending: number): boolean {
     const ordinary = sequence.every((byte) => byte >= 0x30 && byte <= 0x3b);
-    return ordinary && (ending === COLOR_ENDING ? options.color : HARMLESS_ENDINGS.has(ending));
+    if (!ordinary) return false;
+    if (ending === COLOR_ENDING) return options.color;
+    return options.cursor !== "dropped" && HARMLESS_ENDINGS.has(ending);
   }
 
   /** A string ends at BEL or ESC \; a line feed ends it too, so that a broken one cannot swallow the log. */

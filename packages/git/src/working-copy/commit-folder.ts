@@ -5,7 +5,7 @@ import git from "isomorphic-git";
 import { packFiles, type Mirror } from "../mirror.ts";
 import { indexPack } from "../pack/index-pack.ts";
 import { encodePackIndex } from "../pack/pack-index.ts";
-import type { CommittedCopy, WorkingCopyInput } from "./open-working-copy.ts";
+import type { CommittedCopy, WorkingCopyInput } from "./committed-copy.ts";
 
 const subject = "A folder without a repository";
 const author = { name: "fmg run", email: "fmg@localhost", timestamp: 946_684_800, timezoneOffset: 0 };

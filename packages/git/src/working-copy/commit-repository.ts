@@ -2,7 +2,7 @@ import { copyFile, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { packFiles, type Mirror } from "../mirror.ts";
 import { openNativeGit, type NativeGit } from "./native-git.ts";
-import type { CommittedCopy, WorkingCopyInput } from "./open-working-copy.ts";
+import type { CommittedCopy, WorkingCopyInput } from "./committed-copy.ts";
 
 const localSubject = "Local changes";
 
@@ -48,9 +48,13 @@ export async function commitRepository(
 }
 
 const asTheyLie = [
-  ...["-c", "core.autocrlf=false", "-c", "core.safecrlf=false", "-c", "advice.addEmbeddedRepo=false"],
-  ...["-c", "filter.lfs.clean=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false"],
-];
+  "core.autocrlf=false",
+  "core.safecrlf=false",
+  "advice.addEmbeddedRepo=false",
+  "filter.lfs.clean=",
+  "filter.lfs.process=",
+  "filter.lfs.required=false",
+].flatMap((setting) => ["-c", setting]);
 
 interface Head {
   readonly sha: string;

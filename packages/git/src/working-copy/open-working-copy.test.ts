@@ -82,7 +82,12 @@ describe("of a repository", () => {
     const copy = await open();
     const there = await unpack(copy);
     expect((await readdir(there)).sort()).toEqual([
-      ...[".git", ".gitignore", "kept.txt", "link", "sub", "untracked.txt"],
+      ".git",
+      ".gitignore",
+      "kept.txt",
+      "link",
+      "sub",
+      "untracked.txt",
     ]);
     expect(await readFile(join(there, "sub/changed.txt"), "utf8")).toBe("new\n");
     expect(await runGit(there, ["status", "--porcelain"])).toBe("");

@@ -1,25 +1,14 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Mirror } from "../mirror.ts";
 import { treeAsTar, type LeftOut } from "../checkout/tree-as-tar.ts";
 import { commitFolder } from "./commit-folder.ts";
 import { commitRepository } from "./commit-repository.ts";
+import type { CommittedCopy, WorkingCopyInput } from "./committed-copy.ts";
 
-export interface WorkingCopyInput {
-  /** The root of a git repository's working tree, or a folder that is in none. */
-  readonly root: string;
-  /** An empty folder of ours, for the objects; whoever made it removes it. */
-  readonly scratch: string;
-  readonly signal: AbortSignal;
-}
+export type { WorkingCopyInput };
 
 /** A folder as it is now, as a commit: nothing of the user's repository is changed by that. */
-export interface WorkingCopy {
-  /** The checked out commit where nothing differs from it, else one on top of it that no repository has. */
-  readonly sha: string;
-  /** The checked out commit; undefined: there is none. */
-  readonly head: string | undefined;
-  readonly subject: string;
+export interface WorkingCopy extends Pick<CommittedCopy, "sha" | "head" | "subject"> {
   /** A commit's tree as `treeAsTar` gives it, with so many commits of history; 0: all. */
   asTar(input: CopyAsTarInput): AsyncIterable<Uint8Array>;
 }
@@ -34,12 +23,6 @@ export interface CopyAsTarInput {
   /** Empty: there is no `origin`. */
   readonly originUrl: string;
   readonly onTree?: (left: LeftOut) => void;
-}
-
-/** A commit of a working copy, and how the pack of one more depth comes into the mirror. */
-export interface CommittedCopy extends Pick<WorkingCopy, "sha" | "head" | "subject"> {
-  readonly mirror: Mirror;
-  bring(depth: number): Promise<void>;
 }
 
 /**

@@ -1,9 +1,4 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, realpath, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline as pump } from "node:stream/promises";
-import type { Client } from "@fmg/client";
+import { join } from "node:path";
 import { string } from "@oclif/core/flags";
 
 import { CliError } from "../../errors.ts";
@@ -11,6 +6,7 @@ import { FmgCommand, type Session } from "../../fmg-command.ts";
 import { bytesText } from "../../format.ts";
 import { jobsArg, pipelineArg } from "../../reference-args.ts";
 import { plain } from "../../ui.ts";
+import { isSafePath, writeWhole } from "../../whole-file.ts";
 import {
   artifactDocument,
   findArtifacts,
@@ -49,12 +45,12 @@ async function get(session: Session, wanted: ArtifactsWanted, out: string | unde
   let sizeBytes = 0;
   for (const each of found) {
     const path = pathBelow(each, isOne);
-    if (!isSafe(path)) {
+    if (!isSafePath(path)) {
       refused.push(plain(path).slice(0, 200));
       continue;
     }
     const file = join(folder, path);
-    await fetchTo(client, each, { file, folder });
+    await writeWhole(client.readArtifact(each.artifact.id), { file, folder });
     sizeBytes += each.artifact.sizeBytes;
     if (ui.json) items.push({ ...artifactDocument(each), file });
     else await ui.line(ui.quiet ? String(each.artifact.id) : plain(file));
@@ -69,51 +65,6 @@ function pathBelow({ artifact, from }: FoundArtifact, isOne: boolean): string {
   const job = isOne ? [] : [from.label];
   const node = from.job.attempts.length < 2 ? [] : [`node-${artifact.nodeIndex}`];
   return [...job, ...node, artifact.path].join("/");
-}
-
-/** A job chose the name: it must not lead out of the folder, nor mean something else to this system. (SEC-15) */
-function isSafe(path: string): boolean {
-  const isForeign = process.platform === "win32" && /[\\:*?"<>|]/.test(path);
-  return (
-    !isForeign && !/\p{Cc}/u.test(path) && path.split("/").every((part) => !["", ".", ".."].includes(part))
-  );
-}
-
-/** A file is there under its name only when all of it is. */
-async function fetchTo(
-  client: Client,
-  { artifact }: FoundArtifact,
-  { file, folder }: { readonly file: string; readonly folder: string },
-): Promise<void> {
-  const part = `${file}.fmg-part`;
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await refuseLinks(dirname(file), folder);
-    await rm(part, { force: true });
-    await pump(Readable.from(client.readArtifact(artifact.id)), createWriteStream(part, { flags: "wx" }));
-    await rename(part, file);
-  } catch (thrown) {
-    await rm(part, { force: true }).catch(() => undefined);
-    const { code, syscall } = thrown as NodeJS.ErrnoException;
-    if (syscall === undefined) throw thrown;
-    throw new CliError(
-      "failed",
-      `cannot write ${plain(file)} (${code})`,
-      ["Another folder:  --out <folder>"],
-      {
-        cause: thrown,
-      },
-    );
-  }
-}
-
-/** A link that lies in the folder already must not lead what is fetched elsewhere. */
-async function refuseLinks(below: string, folder: string): Promise<void> {
-  const [inner, outer] = await Promise.all([realpath(below), realpath(resolve(folder))]);
-  if (inner === outer || inner.startsWith(`${outer}${sep}`)) return;
-  throw new CliError("failed", `${plain(below)} is a link that leads out of ${plain(folder)}`, [
-    "An empty folder:  --out <folder>",
-  ]);
 }
 
 function nothingFound(pipelineId: number, { glob }: ArtifactsWanted): CliError {

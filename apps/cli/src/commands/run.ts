@@ -1,0 +1,79 @@
+import { string as argument } from "@oclif/core/args";
+import { boolean, string } from "@oclif/core/flags";
+
+import { configFlags } from "../config/config-flags.ts";
+import { FmgCommand } from "../fmg-command.ts";
+import { readEnvFiles } from "../local/env-file.ts";
+import { readLocalSettings } from "../local/local-settings.ts";
+import { findProject } from "../local/project.ts";
+import { runHere } from "../local/run-here.ts";
+import type { Selection } from "../local/select-jobs.ts";
+
+/** `fmg run` */
+export class Run extends FmgCommand {
+  static override summary =
+    "Run the config of this folder here, on the local Docker, with its local changes.";
+  static override usage =
+    "run [workflow|job] [--job <name> | --from <name>] [--env-file <file>] [--param <name>=<value>]";
+  static override args = {
+    name: argument({
+      description: "a workflow, or a job with all that it requires; else all workflows",
+      ignoreStdin: true,
+    }),
+  };
+  static override flags = {
+    ...configFlags,
+    config: string({ helpValue: "<file>", description: "another config than .circleci/config.yml" }),
+    "env-file": string({
+      helpValue: "<file>",
+      multiple: true,
+      multipleNonGreedy: true,
+      description: "variables NAME=value; below a line [name] those of a context",
+    }),
+    job: string({
+      helpValue: "<name>",
+      exclusive: ["from"],
+      description: "this job alone, whatever it requires",
+    }),
+    from: string({
+      helpValue: "<name>",
+      description: "this job and all after it; the others stand as an earlier run left them",
+    }),
+    approve: string({
+      helpValue: "<name>",
+      multiple: true,
+      multipleNonGreedy: true,
+      description: "approves this job without a question",
+    }),
+    yes: boolean({ char: "y", description: "approves everything" }),
+    artifacts: string({ helpValue: "<folder>", description: "where artifacts go; else .fmg/artifacts" }),
+    keep: boolean({ description: "containers stay until the next run here" }),
+    "shell-on-fail": boolean({ description: "opens a shell where a job failed" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Run);
+    const ui = this.openUi(flags);
+    const settings = readLocalSettings(process.env, process.cwd());
+    const project = await findProject(process.cwd(), settings.stateRoot);
+    process.exitCode = await runHere(ui, project, settings, {
+      ...flags,
+      config: flags.config,
+      selection: selectionOf(args.name, flags),
+      variables: await readEnvFiles(flags["env-file"] ?? []),
+      approve: flags.approve ?? [],
+      approveAll: flags.yes,
+      shellOnFail: flags["shell-on-fail"],
+      artifacts: flags.artifacts,
+    });
+  }
+}
+
+function selectionOf(
+  name: string | undefined,
+  { job, from }: { readonly job?: string | undefined; readonly from?: string | undefined },
+): Selection {
+  if (job !== undefined) return { kind: "alone", job };
+  if (from !== undefined) return { kind: "from", job: from };
+  return name === undefined ? { kind: "all" } : { kind: "named", name };
+}

@@ -1,0 +1,52 @@
+import { availableParallelism, homedir } from "node:os";
+import { join, resolve } from "node:path";
+import {
+  builtInClasses,
+  readMachineImages,
+  readRemoteDocker,
+  readResourceClasses,
+  type HostOffers,
+  type ResourceClasses,
+} from "@fmg/runner";
+import { CliError } from "../errors.ts";
+
+/** What this machine gives to local runs: the same variables as an orchestrator's, read once. */
+export interface LocalSettings {
+  /** Caches, results and logs of all projects. */
+  readonly stateRoot: string;
+  readonly concurrency: number;
+  readonly resourceClasses: ResourceClasses;
+  readonly hostOffers: HostOffers;
+  readonly pullPolicy: "if-not-present" | "always";
+  readonly cacheMaxBytes: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws `settings_invalid` or a usage error that names the variable. */
+export function readLocalSettings(env: Environment, workingDirectory: string): LocalSettings {
+  const text = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const path = (name: string): string | undefined => {
+    const value = text(name);
+    return value === undefined ? undefined : resolve(workingDirectory, value);
+  };
+  const classes = path("FMG_RESOURCE_CLASSES_FILE");
+  const remoteDocker = readRemoteDocker(text("FMG_REMOTE_DOCKER_HOST"), path("FMG_REMOTE_DOCKER_CERT_PATH"));
+  return {
+    stateRoot: join(path("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "fmg", "run"),
+    concurrency: wholeNumber("FMG_CONCURRENCY", text("FMG_CONCURRENCY")) ?? availableParallelism(),
+    resourceClasses: classes === undefined ? builtInClasses : readResourceClasses(classes),
+    hostOffers: {
+      machineImages: readMachineImages(text("FMG_MACHINE_IMAGES")),
+      ...(remoteDocker === undefined ? {} : { remoteDocker }),
+    },
+    pullPolicy: text("FMG_PULL_POLICY") === "always" ? "always" : "if-not-present",
+    cacheMaxBytes: 2 ** 30 * (wholeNumber("FMG_CACHE_MAX_GB", text("FMG_CACHE_MAX_GB")) ?? 20),
+  };
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new CliError("usage", `${name} is "${text}", but must be a whole number from 1 on`);
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { join, relative } from "node:path";
+import type { BuildJobPlan, Diagnostic, JobPlan, PipelinePlan } from "@fmg/core";
+import { unsupportedFeatures } from "@fmg/runner";
+import { openWorkingCopy, type WorkingCopy } from "@fmg/git";
+import { readCheckout } from "../config/checkout.ts";
+import { compileSource } from "../config/compile-source.ts";
+import type { ConfigFlagValues } from "../config/config-flags.ts";
+import { readSource, type ConfigSource } from "../config/read-source.ts";
+import type { LocalSettings } from "./local-settings.ts";
+import { localPipelineValues, localTrigger, type LocalTrigger } from "./local-trigger.ts";
+import { nextRunNumber, type Project } from "./project.ts";
+import { selectJobs, type Selection, type SelectedWorkflow } from "./select-jobs.ts";
+import { readEarlierResults, resultKey, type EarlierResult } from "./stores/earlier-results.ts";
+import { resultFolder } from "./stores/run-stores.ts";
+
+/** What a person asked for. */
+export interface RunWish extends ConfigFlagValues {
+  readonly config: string | undefined;
+  readonly selection: Selection;
+}
+
+/** A config that is compiled, and what of it is to run. */
+export interface PreparedRun {
+  readonly kind: "prepared";
+  readonly source: ConfigSource;
+  readonly trigger: LocalTrigger;
+  readonly uuid: string;
+  readonly number: number;
+  readonly copy: WorkingCopy;
+  readonly plan: PipelinePlan;
+  readonly selected: readonly SelectedWorkflow[];
+  readonly warnings: readonly Diagnostic[];
+  readonly earlier: ReadonlyMap<string, EarlierResult>;
+}
+
+export type Prepared =
+  | PreparedRun
+  | { readonly kind: "rejected"; readonly source: ConfigSource; readonly diagnostics: readonly Diagnostic[] };
+
+/** Takes the state of the folder, compiles its config as for a push of it, and chooses what runs. */
+export async function prepareRun(
+  project: Project,
+  settings: LocalSettings,
+  wish: RunWish,
+  { scratch, signal }: { readonly scratch: string; readonly signal: AbortSignal },
+): Promise<Prepared> {
+  const source = await readSource(
+    wish.config ?? relative(process.cwd(), join(project.root, ".circleci/config.yml")),
+  );
+  const copy = await openWorkingCopy({ root: project.root, scratch, signal });
+  const trigger = localTrigger(project, await readCheckout(project.root), wish, copy);
+  const run = { uuid: randomUUID(), number: await nextRunNumber(project) };
+  const pipeline = localPipelineValues(trigger, { ...run, at: Date.now(), configPath: source.file });
+  const { operatorNames: resourceClasses } = settings.resourceClasses;
+  const compilation = await compileSource(source, wish, { pipeline, resourceClasses });
+  if (compilation.kind === "rejected") return { ...compilation, source };
+  const earlier = await readEarlierResults(resultFolder(project));
+  const selected = selectJobs(compilation.plan, wish.selection, (workflow, job) =>
+    earlier.get(resultKey(workflow, job)),
+  );
+  const unsupported = unsupportedFeatures(planOf(compilation.plan, selected), settings.hostOffers);
+  if (unsupported.length > 0) return { kind: "rejected", source, diagnostics: unsupported };
+  const { plan, warnings } = compilation;
+  return { kind: "prepared", source, trigger, ...run, copy, plan, selected, warnings, earlier };
+}
+
+/** What runs is what must be possible here. */
+function planOf(plan: PipelinePlan, selected: readonly SelectedWorkflow[]): PipelinePlan {
+  const workflows = selected.map(({ plan: workflow, earlier }) => {
+    return { ...workflow, jobs: workflow.jobs.filter(({ name }) => !earlier.has(name)) };
+  });
+  return { ...plan, workflows };
+}
+
+/** The jobs that are to run: neither left out by the config, nor standing as they are. */
+export function jobsToRun(selected: readonly SelectedWorkflow[]): JobPlan[] {
+  return selected.flatMap(({ plan, earlier }) =>
+    plan.jobs.filter(({ name, leftOut }) => leftOut === undefined && !earlier.has(name)),
+  );
+}
+
+export function isBuild(job: JobPlan): job is BuildJobPlan {
+  return job.kind === "build";
+}
