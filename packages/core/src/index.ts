@@ -61,7 +61,7 @@ export type {
 export type { ParameterValue, RepositoryRef, TriggerEvent, Trust } from "./trigger/trigger-event.ts";
 export { pipelineValues, type PipelineFacts, type PipelineValues } from "./trigger/pipeline-values.ts";
 export { circleciStatus, dueJobMoves, startOf, type JobMove, type JobState } from "./workflow/ready-jobs.ts";
-export { reachOfCancel, type Cancellation } from "./workflow/cancellation.ts";
+export { reachOfCancel, workflowLifeMs, type Cancellation } from "./workflow/cancellation.ts";
 export {
   needsSerialTurn,
   serialGroupOf,

@@ -76,8 +76,8 @@ export const transitions: Readonly<Record<EntityKind, Readonly<Partial<Record<St
     },
     workflow: {
       running: ["on_hold", "queued", "success", "failure", "error", "canceled", "skipped"],
-      on_hold: ["running", "success", "failure", "error", "canceled", "skipped"],
-      queued: ["running", "canceled"],
+      on_hold: ["running", "queued", "success", "failure", "error", "canceled", "skipped"],
+      queued: ["running", "on_hold", "success", "failure", "error", "canceled", "skipped"],
     },
     job: {
       blocked: ["queued", "on_hold", "success", "skipped", "canceled", "error"],

@@ -97,6 +97,11 @@ async function leaksMetric(): Promise<string | undefined> {
   return /^fmg_leaks (\d+)$/m.exec(metrics)?.[1];
 }
 
+/** Why it ended; FMG's own failure with what was told of it. */
+function outcomeOf({ status, reason, message }: Job): string {
+  return reason === "internal" ? `internal: ${message}` : (reason ?? status);
+}
+
 test(
   `${PIPELINES * 10} runs, of which some are canceled, killed or out of memory, leave nothing behind (REL-21)`,
   async () => {
@@ -127,7 +132,7 @@ test(
         deadlineMs: 120_000,
         everyMs: 200,
       });
-      ended.push(Object.fromEntries(jobs.map(({ name, status, reason }) => [name, reason ?? status])));
+      ended.push(Object.fromEntries(jobs.map((job) => [job.name, outcomeOf(job)])));
     }
 
     for (const outcomes of ended) {

@@ -31,7 +31,7 @@ import { demandOf } from "@fmg/runner";
 import { sharesOf } from "../run/line.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { rerunByItself } from "./auto-rerun.ts";
-import { cancelJobs } from "./cancel-jobs.ts";
+import { cancelJobs, cancelOverdue } from "./cancel-jobs.ts";
 import type { Changes } from "./changes.ts";
 import { releaseAttempts } from "./release-attempts.ts";
 import { releaseHolds } from "./release-holds.ts";
@@ -78,6 +78,7 @@ function advanceOnce(services: Services, workflowId: number, changes: Changes): 
   const loaded = loadWorkflow(services.db, workflowId);
   if (isFinal(loaded.workflow.status)) return false;
   return (
+    cancelOverdue(services, loaded.workflow) ||
     cancelJobs(services, loaded, changes) ||
     releaseHolds(services, loaded, changes) ||
     endFinishedJobs(services, loaded, changes) ||
@@ -155,7 +156,9 @@ function rollUpWorkflow(services: Services, workflowId: number, changes: Changes
   const { db } = services;
   const { workflow, jobs } = loadWorkflow(db, workflowId);
   if (isFinal(workflow.status)) return false;
-  const status = workflowStatus(jobs.map(({ job }) => job.status));
+  const status = workflowStatus(
+    jobs.map(({ job: { status, reason } }) => ({ status, ...reasonOf({ reason }) })),
+  );
   if (status === workflow.status) return false;
   const worst = jobs.find(({ job }) => job.status === status)?.job;
   const message = worst?.message == null ? {} : { message: `${worst.name}: ${worst.message}` };

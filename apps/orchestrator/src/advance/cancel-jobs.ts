@@ -1,11 +1,13 @@
-import { reachOfCancel, type Cancellation } from "@fmg/core";
+import { reachOfCancel, workflowLifeMs, type Cancellation } from "@fmg/core";
 import {
   moveAttempt,
   moveJob,
+  requestCancel,
   requestStop,
   type AttemptRow,
   type JobRow,
   type LoadedWorkflow,
+  type WorkflowRow,
 } from "@fmg/db";
 import type { Services } from "../services.ts";
 import type { Changes } from "./changes.ts";
@@ -36,6 +38,15 @@ export function cancelJobs(
     }
   }
   return progressed;
+}
+
+/** Nothing goes on for ever: a workflow that has not ended for 90 days is canceled. (R-WST-3) */
+export function cancelOverdue({ db, now }: Services, { id, createdAt, cancellation }: WorkflowRow): boolean {
+  if (cancellation !== null || now() - createdAt < workflowLifeMs) return false;
+  const message = "it did not end within 90 days";
+  return (
+    requestCancel(db, { workflowId: id }, { at: now(), reason: "waited_too_long", message }) !== undefined
+  );
 }
 
 /** Attempts that wait end at once; those that run are asked to, and their owner is told. */

@@ -49,6 +49,23 @@ test("a hold that nobody approved in time is canceled, and what requires it does
   expect(getPipeline(kit.services.db, pipelineId)?.status).toBe("canceled");
 });
 
+test("a workflow that has not ended after 90 days is canceled, whatever it waits for (R-WST-3)", async () => {
+  await kit.close();
+  kit = testServices({ env: { FMG_APPROVAL_EXPIRES_AFTER: "0" } });
+  const { executor: _e, steps: _s, ...base } = aJob("hold");
+  const [workflowId] = aStoredPipeline(kit.services, aWorkflow({ ...base, kind: "approval" })).workflowIds;
+  advanceWorkflow(kit.services, workflowId!);
+  kit.advanceTime(90 * DAY_MS - 1);
+  advanceWorkflow(kit.services, workflowId!);
+  expect(statuses(workflowId)).toEqual(["on_hold"]);
+  kit.advanceTime(1);
+  advanceWorkflow(kit.services, workflowId!);
+  expect(jobsOf(workflowId)[0]).toMatchObject({
+    job: { status: "canceled", reason: "waited_too_long", message: "it did not end within 90 days" },
+    workflow: { status: "canceled" },
+  });
+});
+
 test("a rerun from failed goes on behind a hold that was approved, and its end is the pipeline's (R-RR-1)", () => {
   const { db, now } = kit.services;
   approveJob(db, jobsOf()[0]!.job.id, approval);

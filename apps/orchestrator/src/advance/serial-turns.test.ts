@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { serialWaitMs, type ControlJobPlan, type JobPlan } from "@fmg/core";
 import { aJob, aWorkflow } from "@fmg/core/testing";
-import { claimAttempt, finishAttempt, listJobs, loadWorkflow, requestCancel } from "@fmg/db";
+import { claimAttempt, finishAttempt, listJobs, loadWorkflow, requestCancel, storeRerun } from "@fmg/db";
 import { aStoredPipeline, testServices, type TestServices } from "../testing/test-services.ts";
 import { advanceWorkflow } from "./advance-workflow.ts";
 
@@ -37,6 +37,9 @@ function end(workflowId: number, name = "deploy"): void {
   advance(workflowId);
 }
 
+const statusOf = (...workflowIds: number[]) =>
+  workflowIds.map((id) => loadWorkflow(kit.services.db, id).workflow.status);
+
 const deploy = () => aJob("deploy", { serialGroup: "prod" });
 const control = (
   name: string,
@@ -52,6 +55,7 @@ test("one job at a time holds a serial group, in the order of asking; the others
   const [first, second, third] = [stored(deploy()), stored(deploy()), stored(deploy())];
   advance(first, second, third);
   expect(attempts(first)).toHaveLength(1);
+  expect(statusOf(first, second)).toEqual(["running", "queued"]);
   expect(job(second)).toMatchObject({
     status: "queued",
     reason: "serial_group",
@@ -61,6 +65,7 @@ test("one job at a time holds a serial group, in the order of asking; the others
   end(first);
   expect(kit.nudges).toContainEqual({ queue: "workflows", workflowId: second });
   advance(third, second, third);
+  expect(statusOf(second, third)).toEqual(["running", "queued"]);
   expect(job(second)).toMatchObject({ status: "queued", reason: null });
   expect([attempts(second).length, attempts(third).length]).toEqual([1, 0]);
   expect(job(third).message).toMatch(/pipeline 2 holds it$/);
@@ -80,6 +85,36 @@ test("an older pipeline that asks while a newer one has the group is skipped; wh
   end(young);
   advance(old);
   expect(attempts(old)).toHaveLength(1);
+});
+
+test("a rerun asks for its group anew: behind who has asked by then, and too late once a newer pipeline has (R-SER-8)", () => {
+  const { db, now } = kit.services;
+  const by = { by: "ada", statusTargetBase: "http://fmg.test", now: now() };
+  const again = (workflowId: number): number => {
+    const rerun = storeRerun(db, workflowId, { from: "failed" }, by);
+    if (rerun.kind === "refused") throw new Error(rerun.message);
+    return rerun.workflowId;
+  };
+  const [older, newer] = [stored(deploy()), stored(deploy())];
+  advance(older);
+  end(older);
+  advance(newer);
+  end(newer);
+  const [newerAgain, olderAgain] = [again(newer), again(older)];
+  advance(newerAgain, olderAgain);
+  expect(attempts(newerAgain)).toHaveLength(1);
+  expect(job(olderAgain)).toMatchObject({ status: "skipped", reason: "overtaken" });
+
+  const [first, second] = [stored(deploy()), stored(deploy())];
+  end(newerAgain);
+  advance(first, second);
+  end(first);
+  advance(second);
+  end(second);
+  const secondAgain = again(second);
+  const third = stored(deploy());
+  advance(third, secondAgain);
+  expect(job(secondAgain)).toMatchObject({ status: "skipped", reason: "overtaken" });
 });
 
 test("who waits for a group can be canceled, and does not wait for more than 5 hours (R-SER-4)", () => {

@@ -17,6 +17,7 @@ import {
   restrictContext,
   setTrust,
   setVariable,
+  storeRerun,
   type ContextRow,
   type RestrictionKind,
 } from "@fmg/db";
@@ -129,6 +130,29 @@ test("a running attempt keeps what it was given, sealed, through changes and a r
     throw new Error("nothing is left to open");
   };
   expect(frozenVariables(db, ring, queued.attemptId)).toBeUndefined();
+});
+
+test("a rerun is given the values of its own time, and its use is noted (R-RR-1)", async () => {
+  const queued = aQueuedAttempt(["deploy"]);
+  const { services } = kit;
+  const { db, settings, now } = services;
+  const row = context("deploy", { TOKEN: "the first value" });
+  await run(queued);
+  const changed = { name: "TOKEN", value: new Secret("the second value") };
+  setVariable(db, settings.encryptionKey, { kind: "context", row }, changed, by);
+
+  const asked = { by: "grace", statusTargetBase: "http://fmg.test", now: now() };
+  const rerun = storeRerun(db, queued.workflowId, { from: "failed" }, asked);
+  if (rerun.kind === "refused") throw new Error(rerun.message);
+  advanceWorkflow(services, rerun.workflowId);
+  const attemptId = loadWorkflow(db, rerun.workflowId).jobs[0]!.attempts[0]!.id;
+  const { uses } = await run({ attemptId, workflowId: rerun.workflowId });
+
+  expect(given(attemptId)).toEqual(["TOKEN=the second value"]);
+  expect(uses[0]).toMatchObject({
+    target: "context deploy",
+    detail: expect.stringContaining(`attempt ${attemptId}: job deploy`),
+  });
 });
 
 const octo = () => findProject(kit.services.db, { owner: "octo", name: "repo" })!.uuid;

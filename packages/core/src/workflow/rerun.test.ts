@@ -60,6 +60,33 @@ test("one job runs again with what follows it and did not succeed; everything el
   expect(runs({ from: "job", job: "nightly" })).toMatch(/left out/);
 });
 
+test("a job of a job group with a serial group runs again with the whole group, and the lock is taken anew (R-JG-6)", () => {
+  const control = (name: string, kind: "lock" | "unlock" | "no-op", needs: string[]) => {
+    const { executor: _e, steps: _s, ...base } = aJob(name, { needs });
+    return { ...base, kind, ...(kind === "no-op" ? {} : { lockKey: "prod" }) };
+  };
+  const grouped = aWorkflow(
+    aJob("build"),
+    control("deploy-group-start", "lock", ["build"]),
+    aJob("migrate", { needs: ["deploy-group-start"] }),
+    aJob("roll-out", { needs: ["deploy-group-start"] }),
+    control("deploy-group-end", "no-op", ["migrate", "roll-out"]),
+    control("deploy-unlock", "unlock", ["deploy-group-end"]),
+    aJob("tell", { needs: ["deploy-group-end"] }),
+  );
+  const group = ["deploy-group-end", "deploy-group-start", "deploy-unlock", "migrate", "roll-out"];
+  const again = (wish: RerunWish, failed?: string) => {
+    const jobs = grouped.jobs.map(({ name }) => {
+      return { name, status: name === failed ? "failure" : "success", finishedAt: 5 } as const;
+    });
+    const planned = planRerun(grouped, jobs, wish, 10);
+    return planned.kind === "refused" ? planned.message : [...planned.runs].sort();
+  };
+  expect(again({ from: "job", job: "migrate" })).toEqual(group);
+  expect(again({ from: "failed" }, "roll-out")).toEqual(group);
+  expect(again({ from: "job", job: "tell" })).toEqual(["tell"]);
+});
+
 test("a workflow that goes on, or of which nothing failed, is not started again", () => {
   expect(runs({ from: "start" }, { lint: "running" })).toMatch(/"lint" of it has not ended/);
   expect(runs({ from: "failed" }, { test: "success", deploy: "success", notify: "skipped" })).toMatch(

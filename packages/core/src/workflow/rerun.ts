@@ -53,8 +53,9 @@ export function planRerun(
   const open = jobs.find(({ status }) => !isFinal(status));
   if (open !== undefined) return refused(`job "${open.name}" of it has not ended: it is ${open.status}`);
   if (plan.jobs.every(({ leftOut }) => leftOut !== undefined)) return refused("it has nothing to run");
-  const runs = jobsThatRun(plan, new Map(jobs.map((job) => [job.name, job])), wish);
-  if (typeof runs === "string") return refused(runs);
+  const named = jobsThatRun(plan, new Map(jobs.map((job) => [job.name, job])), wish);
+  if (typeof named === "string") return refused(named);
+  const runs = withWholeGroups(plan, named);
   const late = plan.jobs.find((job) => !runs.has(job.name) && persists(job) && isOver(job, jobs, now));
   if (late !== undefined) {
     return refused(
@@ -90,6 +91,32 @@ function jobsThatRun(
       return new Set([wish.job, ...after.filter((name) => isAfter(plan, name, wish.job))]);
     }
   }
+}
+
+/** What runs under a lock runs again with all that runs under it, and takes the lock anew. (R-JG-6, R-SER-8) */
+function withWholeGroups(plan: WorkflowPlan, runs: ReadonlySet<string>): ReadonlySet<string> {
+  const all = new Set(runs);
+  for (const members of locked(plan)) {
+    if (members.some((name) => runs.has(name))) for (const name of members) all.add(name);
+  }
+  return all;
+}
+
+/** For each lock the names of what stands between it and its unlock, both included. */
+function locked(plan: WorkflowPlan): string[][] {
+  const there = plan.jobs.filter(({ leftOut }) => leftOut === undefined);
+  const keyOf = (job: JobPlan) => (job.kind === "build" ? undefined : job.lockKey);
+  return there.flatMap((lock) => {
+    if (lock.kind !== "lock") return [];
+    const unlock = there.find((job) => {
+      return job.kind === "unlock" && keyOf(job) === keyOf(lock) && isAfter(plan, job.name, lock.name);
+    });
+    if (unlock === undefined) return [];
+    const between = there.filter(({ name }) => {
+      return isAfter(plan, name, lock.name) && isAfter(plan, unlock.name, name);
+    });
+    return [[lock, ...between, unlock].map(({ name }) => name)];
+  });
 }
 
 function isAfter(plan: WorkflowPlan, name: string, first: string, seen = new Set<string>()): boolean {

@@ -1,6 +1,9 @@
 import { expect, test } from "@jest/globals";
 import type { Status } from "../status.ts";
+import type { JobState } from "./ready-jobs.ts";
 import { isFailing, rollUp, workflowStatus } from "./roll-up.ts";
+
+const states = (...statuses: Status[]): JobState[] => statuses.map((status) => ({ status }));
 
 test.each<[Status[], Status | undefined]>([
   [["success", "skipped"], "success"],
@@ -17,8 +20,15 @@ test.each<[Status[], Status | undefined]>([
 });
 
 test("a workflow is on hold only when nothing but approvals is left to act on", () => {
-  expect(workflowStatus(["success", "on_hold", "blocked"])).toBe("on_hold");
-  expect(workflowStatus(["running", "on_hold"])).toBe("running");
+  expect(workflowStatus(states("success", "on_hold", "blocked"))).toBe("on_hold");
+  expect(workflowStatus(states("running", "on_hold"))).toBe("running");
+});
+
+test("a workflow is queued when it waits for nothing but serial groups, whatever is on hold beside them", () => {
+  const waiting: JobState = { status: "queued", reason: "serial_group" };
+  expect(workflowStatus([...states("success", "blocked", "on_hold"), waiting])).toBe("queued");
+  expect(workflowStatus([...states("queued"), waiting])).toBe("running");
+  expect(workflowStatus([{ status: "queued", reason: "at_limit" }])).toBe("running");
 });
 
 test("a workflow with a failed job is failing while the rest goes on", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { serialTurn, serialWaitMs, type SerialClaim } from "./serial-group.ts";
 
 const claim = (jobId: number, own: Partial<SerialClaim> = {}): SerialClaim => ({
@@ -44,4 +45,63 @@ test("after 5 hours in the line a job waits no longer (R-SER-4)", () => {
   expect(serialTurn(claim(2), [holder], late - 1)).toMatchObject({ kind: "wait" });
   expect(serialTurn(claim(2), [holder], late)).toEqual({ kind: "waited-too-long" });
   expect(serialTurn(claim(2), [], late)).toEqual({ kind: "go" });
+});
+
+const event = fc.record({
+  what: fc.constantFrom("asks", "asks", "asks", "ends", "ends", "is canceled", "hours pass"),
+  at: fc.nat(20),
+});
+const arrivals = fc.array(fc.record({ projectId: fc.nat(2), pipelineNumber: fc.nat(4) }), {
+  minLength: 1,
+  maxLength: 8,
+});
+
+test("10,000 random lines for a group: one job holds it at a time, they come in the order of asking, and all get through (R-SER-2, R-SER-3)", () => {
+  fc.assert(
+    fc.property(arrivals, fc.array(event, { maxLength: 30 }), (jobs, events) => {
+      const line = jobs.map((job, index) => claim(index + 1, { ...job, askedAt: null }));
+      const asked: SerialClaim[] = [];
+      const gone = new Set<number>();
+      let now = 1_000;
+
+      const leave = (job: SerialClaim): void => {
+        gone.add(job.jobId);
+        asked.splice(asked.indexOf(job), 1);
+      };
+      /** As each advance does: a job asks, or looks again whether its turn has come. */
+      const look = (index: number): void => {
+        const mine = asked.find(({ jobId }) => jobId === line[index]!.jobId) ?? line[index]!;
+        if (mine.holds || gone.has(mine.jobId)) return;
+        const others = asked.filter(({ jobId }) => jobId !== mine.jobId);
+        const turn = serialTurn(mine, others, now);
+        const waiting = { ...mine, askedAt: mine.askedAt ?? now };
+        asked.splice(0, asked.length, ...others, ...(turn.kind === "overtaken" ? [] : [waiting]));
+        if (turn.kind === "overtaken") gone.add(mine.jobId);
+        if (turn.kind === "waited-too-long") leave(waiting);
+        if (turn.kind !== "go") return;
+        expect(others.some(({ holds }) => holds)).toBe(false);
+        expect(others.every(({ askedAt }) => askedAt! >= waiting.askedAt)).toBe(true);
+        asked.splice(asked.indexOf(waiting), 1, { ...waiting, holds: true });
+      };
+      const endHolder = (): void => {
+        const holder = asked.find(({ holds }) => holds);
+        if (holder !== undefined) leave(holder);
+      };
+
+      for (const { what, at } of events) {
+        now += 1;
+        if (what === "asks") look(at % line.length);
+        if (what === "ends") endHolder();
+        if (what === "hours pass") now += serialWaitMs / 4;
+        const waits = asked.find(({ jobId, holds }) => !holds && jobId === 1 + (at % line.length));
+        if (what === "is canceled" && waits !== undefined) leave(waits);
+      }
+      for (let round = 0; gone.size < line.length; round++) {
+        expect(round).toBeLessThanOrEqual(line.length);
+        for (const index of line.keys()) look(index);
+        endHolder();
+      }
+    }),
+    { numRuns: 10_000 },
+  );
 });

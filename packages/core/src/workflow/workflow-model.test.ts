@@ -4,6 +4,8 @@ import type { JobPlan, RequiredStatus, WorkflowPlan } from "../plan/pipeline-pla
 import { isFinal, isLegalMove, type Outcome, type Status } from "../status.ts";
 import { aJob, aRequirement, aWorkflow } from "../testing/index.ts";
 import { circleciStatus, dueJobMoves, type JobMove, type JobState } from "./ready-jobs.ts";
+import { reachOfCancel } from "./cancellation.ts";
+import { planRerun } from "./rerun.ts";
 import { isFailing, rollUp, workflowStatus } from "./roll-up.ts";
 
 /*
@@ -18,6 +20,10 @@ interface Case {
   readonly ends: ReadonlyMap<string, JobState>;
   /** What happens; beyond the last one, reconcile goes on until nothing is due. */
   readonly events: readonly number[];
+  /** What the jobs are at first; all are blocked unless told. */
+  readonly start?: States;
+  /** Whether somebody cancels jobs, and the workflow, in between. */
+  readonly cancels?: boolean;
 }
 
 const allStatuses: readonly RequiredStatus[] = ["success", "failed", "canceled", "unauthorized", "not_run"];
@@ -71,10 +77,15 @@ function endOf(kind: JobPlan["kind"], end: JobState): JobState {
   return isDenied ? { status: "canceled", reason: "by_user" } : { status: "success" };
 }
 
-/** How each job must end: jobs stand after those that they require. */
-function expected({ plan, ends }: Case): Map<string, Status> {
+/** How each job must end: jobs stand after those that they require. What has ended at the start stays. */
+function expected({ plan, ends, start }: Case): Map<string, Status> {
   const done = new Map<string, JobState>();
   for (const job of plan.jobs) {
+    const before = start?.get(job.name);
+    if (before !== undefined && isFinal(before.status)) {
+      done.set(job.name, before);
+      continue;
+    }
     const runs = job.requires.every(({ job: required, statuses }) => {
       const { status, reason } = done.get(required)!;
       return statuses.includes(circleciStatus(status as Outcome, reason));
@@ -87,8 +98,10 @@ function expected({ plan, ends }: Case): Map<string, Status> {
 type States = Map<string, JobState>;
 
 /** Drives one case, checking every step; returns the states that nothing moves any more. */
-function drive({ plan, ends, events }: Case): States {
-  const states: States = new Map(plan.jobs.map(({ name }) => [name, { status: "blocked" }]));
+function drive({ plan, ends, events, start, cancels = false }: Case): States {
+  const states: States = start ?? new Map(plan.jobs.map(({ name }) => [name, { status: "blocked" }]));
+  const wishes = new Set<string>();
+  let isCanceled = false;
   let remembered: States = new Map(states);
   let wasFailing = false;
 
@@ -103,6 +116,7 @@ function drive({ plan, ends, events }: Case): States {
     let moved = false;
     for (const { job, to, reason } of due) {
       if (to !== "skipped") mustBeMet(plan, job, states);
+      must(!isCanceled || to === "skipped", "nothing of a canceled workflow starts");
       moved = move(job, "blocked", reason === undefined ? { status: to } : { status: to, reason }) || moved;
     }
     return moved;
@@ -113,22 +127,33 @@ function drive({ plan, ends, events }: Case): States {
     if (result.status !== "canceled") move(job, "queued", { status: "running" });
     return move(job, "running", result) || move(job, "queued", result);
   };
+  /** As every advance does before anything else: what has started is asked to stop, and ends by itself. */
+  const carryOutWishes = (): void => {
+    for (const [job, { status }] of states) {
+      const isWished = isCanceled || wishes.has(job);
+      if (!isWished || reachOfCancel(status, status === "queued" || status === "running") !== "ends")
+        continue;
+      move(job, status, { status: "canceled", reason: "by_user" });
+    }
+  };
   const check = (): void => {
     const now = [...states.values()].map(({ status }) => status);
-    must(isFinal(workflowStatus(now)) === now.every(isFinal), "a workflow ends with its last job");
+    const whole = workflowStatus([...states.values()]);
+    must(isFinal(whole) === now.every(isFinal), "a workflow ends with its last job");
     must(isFailing(now) || !wasFailing, "what is failing stays so");
     wasFailing = isFailing(now);
   };
 
   for (const event of events) {
     const job = plan.jobs[event % plan.jobs.length]!.name;
-    switch (event % 5) {
+    carryOutWishes();
+    switch (event % (cancels ? 7 : 5)) {
       case 0:
         apply(dueJobMoves(plan, states));
         break;
       case 1:
-        // By one who read long ago.
-        apply(dueJobMoves(plan, remembered));
+        // By one who read long ago; a wish to cancel is read with the jobs.
+        if (!isCanceled) apply(dueJobMoves(plan, remembered));
         break;
       case 2:
         // By one who dies in the middle.
@@ -141,10 +166,17 @@ function drive({ plan, ends, events }: Case): States {
       case 4:
         // A nudge is lost; somebody reads.
         remembered = new Map(states);
+        break;
+      case 5:
+        if (!isFinal(states.get(job)!.status)) wishes.add(job);
+        break;
+      case 6:
+        isCanceled ||= event > 800;
     }
   }
   for (let round = 0; ; round++) {
     must(round < 10 * plan.jobs.length, "it comes to an end");
+    carryOutWishes();
     const moved = apply(dueJobMoves(plan, states));
     const active = plan.jobs.find(({ name }) => isActive(states.get(name)!.status));
     if (!moved && active === undefined) return states;
@@ -180,6 +212,41 @@ test("10,000 random workflows: no job starts before its requirements, each ends,
       const result = rollUp(ended.map(([, status]) => status as Status));
       const isRed = ended.some(([, status]) => status === "failure" || status === "error");
       must(isRed === (result === "failure" || result === "error"), "red is what has a red job");
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test("10,000 random workflows that somebody cancels, in part or whole: each ends all the same, and what has ended stays (R-WST-4, R-WST-5)", () => {
+  fc.assert(
+    fc.property(cases, (one) => {
+      const ended = drive({ ...one, cancels: true });
+      must(
+        [...ended.values()].every(({ status }) => isFinal(status)),
+        "every job ends",
+      );
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test("10,000 random workflows that ended are started again: what does not run again stands as it ended, the rest ends as it must (R-RR-1)", () => {
+  fc.assert(
+    fc.property(cases, fc.nat(8), fc.boolean(), (one, at, isWhole) => {
+      const first = drive(one);
+      const named = one.plan.jobs[at % one.plan.jobs.length]!.name;
+      const jobs = [...first].map(([name, { status }]) => ({ name, status, finishedAt: 1 }));
+      const wish = isWhole ? ({ from: "failed" } as const) : ({ from: "job", job: named } as const);
+      const planned = planRerun(one.plan, jobs, wish, 2);
+      if (planned.kind === "refused") return;
+      const start: States = new Map(
+        [...first].map(([name, state]) => [name, planned.runs.has(name) ? { status: "blocked" } : state]),
+      );
+      const ends = new Map([...one.ends.keys()].map((name) => [name, { status: "success" } as const]));
+      const again = { plan: one.plan, ends, events: one.events };
+      const wanted = expected({ ...again, start: new Map(start) });
+      const ended = [...drive({ ...again, start })].map(([name, { status }]) => [name, status]);
+      must(String(ended) === String([...wanted]), `it ends as ${String([...wanted])}`);
     }),
     { numRuns: 10_000 },
   );

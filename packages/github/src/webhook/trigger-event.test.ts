@@ -92,6 +92,12 @@ describe("what starts nothing is ignored with a reason:", () => {
       "pull_request",
       'event "pull_request" starts nothing',
     ],
+    [
+      "a pull request from a fork, whose config may be anyone's (R-TRG-3, R-TRG-5, SEC-7)",
+      { action: "synchronize", pull_request: { head: { repo: { fork: true } } } },
+      "pull_request",
+      'event "pull_request" starts nothing',
+    ],
     ["the end of a branch (R-TRG-1)", push({ after: noCommit }), "push", 'branch "main" was deleted'],
     [
       "a new branch without new commits (R-TRG-1)",
