@@ -192,7 +192,7 @@ function addAttempts(run: RunRecord, job: JobRecord, now: Instant): void {
 
 /** The workflow's status from its jobs'; one that failed may start again by itself. */
 function rollUpWorkflow(run: RunRecord, workflow: WorkflowRecord, now: Instant): boolean {
-  const status = workflowStatus(workflow.jobs.map((job) => job.status));
+  const status = workflowStatus(workflow.jobs.map(stateOf));
   if (status === workflow.status) return false;
   workflow.status = status;
   const isOver = isFinal(status) && run.cancellation === null;
