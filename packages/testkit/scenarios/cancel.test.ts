@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import Docker from "dockerode";
 import { awaitState } from "../src/await-state.ts";
@@ -127,7 +128,7 @@ test("a newer push to a branch cancels the older pipeline and says which one did
     status: "canceled",
     message: `superseded by pipeline ${newer.pipelineId} on branch "topic"`,
   });
-  await stack.push("octo/superseded", {
+  const third = await stack.push("octo/superseded", {
     branch: "main",
     files: { ".circleci/config.yml": config(), more: "1" },
   });
@@ -136,4 +137,68 @@ test("a newer push to a branch cancels the older pipeline and says which one did
     await stack.client.cancelPipeline({ params: { id: pipelineId } });
     await stack.waitForPipeline(pipelineId, "canceled");
   }
+  await stack.client.cancelPipeline({ params: { id: third.pipelineId } });
+  await stack.waitForPipeline(third.pipelineId, "canceled");
 }, 180_000);
+
+const KILLS = process.env["FMG_LONG"] === "1" ? 30 : 3;
+
+test(
+  `a cancel holds though the orchestrator is killed right after it, ${KILLS} times: the job ends canceled, and its processes with it (R-LIFE-2)`,
+  async () => {
+    for (let kill = 0; kill < KILLS; kill++) {
+      const { pipelineId } = await begun(`octo/cancel-and-kill-${kill}`, "main");
+      const canceled = stack.client.cancelPipeline({ params: { id: pipelineId } });
+      await stack.killOrchestrator();
+      await canceled;
+      await stack.startOrchestrator();
+      await stack.waitForPipeline(pipelineId, "canceled");
+      expect(await statuses(pipelineId)).toEqual({
+        long: "canceled",
+        hold: "canceled",
+        deploy: "canceled",
+        notice: "canceled",
+      });
+    }
+    await awaitState({
+      what: "all processes to be gone",
+      read: sleeping,
+      judge: (left) => (left.length === 0 ? "reached" : "waiting"),
+      deadlineMs: 20_000,
+    });
+  },
+  KILLS * 60_000 + 60_000,
+);
+
+test("what is canceled before it runs never starts: a pipeline that is not compiled, and a job that waits for room (R-WST-4)", async () => {
+  await stack.killOrchestrator();
+  const early = await stack.push("octo/early", { files: { ".circleci/config.yml": config() } });
+  await stack.client.cancelPipeline({ params: { id: early.pipelineId } });
+  await stack.startOrchestrator();
+  await stack.waitForPipeline(early.pipelineId, "canceled");
+  expect(await stack.jobs(early.pipelineId)).toEqual([]);
+
+  const waiting = `version: 2.1
+jobs:
+  one:
+    docker: [{image: fmg-test/busybox:local}]
+    parallelism: ${2 + availableParallelism()}
+    steps: [{run: "echo begun; sleep 4714"}]
+workflows: {main: {jobs: [one]}}
+`;
+  const { pipelineId } = await stack.push("octo/waiting", { files: { ".circleci/config.yml": waiting } });
+  const full = await awaitState({
+    what: "some nodes to run and the others to wait",
+    read: async () => (await stack.jobs(pipelineId))[0]?.attempts.map(({ status }) => status) ?? [],
+    judge: (nodes) => (nodes.includes("running") && nodes.includes("queued") ? "reached" : "waiting"),
+    deadlineMs: 60_000,
+  });
+  const queued = full.filter((status) => status === "queued").length;
+  await stack.client.cancelPipeline({ params: { id: pipelineId } });
+  await stack.waitForPipeline(pipelineId, "canceled");
+  const [job] = await stack.jobs(pipelineId);
+  const neverStarted = job!.attempts.filter(({ startedAt }) => startedAt === null);
+  expect(neverStarted.length).toBeGreaterThan(0);
+  expect(neverStarted.length).toBeLessThanOrEqual(queued);
+  expect(job!.attempts.every(({ status }) => status === "canceled")).toBe(true);
+}, 120_000);
