@@ -9,6 +9,7 @@ import {
   whereIs,
 } from "../src/images/program-image.ts";
 import { repoRoot } from "../src/repo-root.ts";
+import { runLocally, serverOutcome } from "../src/run-locally.ts";
 import { startSecondDocker } from "../src/second-docker.ts";
 import { startStack, type Push, type Stack } from "../src/stack.ts";
 
@@ -24,11 +25,12 @@ const standIns: Readonly<Record<string, string>> = {
 const examples = join(repoRoot, "docs/examples");
 
 let stack: Stack;
+let second: Awaited<ReturnType<typeof startSecondDocker>>;
 const cleanUp = new AsyncDisposableStack();
 beforeAll(async () => {
   for (const image of await Promise.all([buildNodeImage(), buildRedisImage(), buildDockerClientImage()]))
     cleanUp.defer(() => image.remove());
-  const second = await startSecondDocker();
+  second = await startSecondDocker();
   cleanUp.defer(() => second.stop());
   stack = await startStack({
     env: { FMG_REMOTE_DOCKER_HOST: second.host, FMG_REMOTE_DOCKER_CERT_PATH: second.certPath },
@@ -59,6 +61,19 @@ function buildRedisImage(): Promise<{ remove(): Promise<void> }> {
 
 /** Pushes an example as it stands, but for the names of its images. */
 function push(example: string, message?: string): Promise<Push> {
+  const files = filesOf(example);
+  return stack.push(`octo/${example}`, { files, ...(message === undefined ? {} : { message }) });
+}
+
+/** `fmg run` comes to the same as the server did. */
+async function expectSameLocally(example: string, { pipelineId }: Push, times = 1): Promise<void> {
+  const env = { FMG_REMOTE_DOCKER_HOST: second.host, FMG_REMOTE_DOCKER_CERT_PATH: second.certPath };
+  await runLocally(filesOf(example), { repository: `octo/${example}`, env, times }, async ({ outcome }) => {
+    expect(outcome).toEqual(await serverOutcome(stack, pipelineId));
+  });
+}
+
+function filesOf(example: string): Record<string, string> {
   const root = join(examples, example);
   const files: Record<string, string> = {};
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -70,7 +85,7 @@ function push(example: string, message?: string): Promise<Push> {
       (_all, key: string, name: string) => key + standIns[name],
     );
   }
-  return stack.push(`octo/${example}`, { files, ...(message === undefined ? {} : { message }) });
+  return files;
 }
 
 test("every example is tried here", () => {
@@ -86,11 +101,12 @@ test("every example is tried here", () => {
 test("a Node service is tested against a Redis container, and its second pipeline restores the first one's cache (R-DKR-3, R-CACHE-1)", async () => {
   const first = await push("node-redis-cache");
   await stack.waitForPipeline(first.pipelineId, "success", 80_000);
-  const second = await push("node-redis-cache", "Again");
-  await stack.waitForPipeline(second.pipelineId, "success", 80_000);
+  const again = await push("node-redis-cache", "Again");
+  await stack.waitForPipeline(again.pipelineId, "success", 80_000);
 
   expect(await stack.jobLog(first.pipelineId, "test")).toMatch(/pass 1\b/);
-  expect(await stack.jobLog(second.pipelineId, "test")).toMatch(/[Ff]ound a cache|[Rr]estored/);
+  expect(await stack.jobLog(again.pipelineId, "test")).toMatch(/[Ff]ound a cache|[Rr]estored/);
+  await expectSameLocally("node-redis-cache", again, 2);
 }, 170_000);
 
 test("tests are shared out over two nodes, each once, and their results are kept (R-PAR-1, R-TEST-1)", async () => {
@@ -100,6 +116,7 @@ test("tests are shared out over two nodes, each once, and their results are kept
   const [job] = await stack.jobs(pushed.pipelineId);
   const results = await stack.get<{ items: { name: string }[] }>(`/jobs/${job!.id}/tests`);
   expect(results.items.map(({ name }) => name).sort()).toEqual([1, 2, 3, 4].map((n) => `part ${n} adds up`));
+  await expectSameLocally("split-tests", pushed);
 }, 90_000);
 
 test("a workspace goes from one job to three and back to one, whose artifact holds all of it (R-WS-2, R-ART-1)", async () => {
@@ -110,10 +127,12 @@ test("a workspace goes from one job to three and back to one, whose artifact hol
   const report = (await stack.jobs(pushed.pipelineId)).find(({ name }) => name === "report");
   const artifacts = await stack.get<{ items: { path: string }[] }>(`/jobs/${report!.id}/artifacts`);
   expect(artifacts.items.map(({ path }) => path)).toContain("counts/report.txt");
+  await expectSameLocally("fan-out-workspace", pushed);
 }, 90_000);
 
 test("an image is built on the operator's second Docker (R-SRD-2)", async () => {
   const pushed = await push("image-build");
   await stack.waitForPipeline(pushed.pipelineId, "success", 80_000);
   expect(await stack.jobLog(pushed.pipelineId, "image")).toContain("hello from the image\n");
+  await expectSameLocally("image-build", pushed);
 }, 90_000);

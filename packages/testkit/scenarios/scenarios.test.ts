@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readScenarioCases } from "../src/scenario-cases.ts";
+import { runLocally, serverOutcome } from "../src/run-locally.ts";
 import { startStack, type Stack } from "../src/stack.ts";
 
 let stack: Stack;
@@ -16,8 +17,18 @@ interface PipelineWithDiagnostics {
   }[];
 }
 
+/** All texts, one after another. */
+function expectInOrder(log: string, texts: readonly string[]): void {
+  let from = 0;
+  for (const text of texts) {
+    const at = log.indexOf(text, from);
+    expect({ text, found: at >= 0, log: at >= 0 ? "" : log }).toEqual({ text, found: true, log: "" });
+    from = at + text.length;
+  }
+}
+
 test.each(readScenarioCases())(
-  "a push of $name comes to what its expected.json says",
+  "a push of $name comes to what its expected.json says, and `fmg run` comes to the same",
   async ({ name, repo, expected }) => {
     const repository = `octo/${name}`;
     const pushed = await stack.push(repository, { files: { folder: repo }, ...expected.push });
@@ -29,13 +40,7 @@ test.each(readScenarioCases())(
     expect(jobs.map((job) => job.name).sort()).toEqual(Object.keys(expected.jobs).sort());
 
     for (const [job, texts] of Object.entries(expected.logs ?? {})) {
-      const log = await stack.jobLog(pushed.pipelineId, job);
-      let from = 0;
-      for (const text of texts) {
-        const at = log.indexOf(text, from);
-        expect({ text, found: at >= 0, log: at >= 0 ? "" : log }).toEqual({ text, found: true, log: "" });
-        from = at + text.length;
-      }
+      expectInOrder(await stack.jobLog(pushed.pipelineId, job), texts);
     }
     for (const [job, texts] of Object.entries(expected.absentFromLogs ?? {})) {
       const log = await stack.jobLog(pushed.pipelineId, job);
@@ -56,6 +61,16 @@ test.each(readScenarioCases())(
     }
     const contexts = stack.github.statuses(pushed.sha).map((status) => status.context);
     for (const context of expected.absentStatuses ?? []) expect(contexts).not.toContain(context);
+
+    const { branch, tag } = expected.push ?? {};
+    const args = [
+      ...(branch === undefined ? [] : ["--branch", branch]),
+      ...(tag === undefined ? [] : ["--tag", tag]),
+    ];
+    await runLocally({ folder: repo }, { repository, args }, async ({ outcome, jobLog }) => {
+      expect(outcome).toEqual(await serverOutcome(stack, pushed.pipelineId));
+      for (const [job, texts] of Object.entries(expected.logs ?? {})) expectInOrder(await jobLog(job), texts);
+    });
   },
   90_000,
 );
