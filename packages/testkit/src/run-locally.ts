@@ -56,7 +56,7 @@ interface LocalRun {
 export interface LocalResult {
   readonly outcome: Outcome;
   /** The log of all steps of a job. */
-  jobLog(job: string): Promise<string>;
+  readonly jobLog: (job: string) => Promise<string>;
 }
 
 export interface LocalOptions {
@@ -146,7 +146,8 @@ function placeOf({ range: { file, start } }: Diagnosed): string {
 async function logOf({ workflows = [] }: LocalRun, name: string): Promise<string> {
   const jobs = workflows.flatMap((workflow) => workflow.jobs).filter((job) => job.name === name);
   const steps = jobs.flatMap(({ attempts }) => attempts.flatMap((attempt) => attempt.steps));
-  const logs = steps.map(({ log }) => (log === null ? "" : readFile(log, "utf8").catch(() => "")));
+  // A step that said nothing has no file.
+  const logs = steps.flatMap(({ log }) => (log === null ? [] : [readFile(log, "utf8").catch(() => "")]));
   return (await Promise.all(logs)).join("");
 }
 

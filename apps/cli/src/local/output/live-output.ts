@@ -35,8 +35,10 @@ interface StepLines {
 
 export function openLiveOutput(run: RunRecord, sink: LineSink): LiveOutput {
   const label = labeller(run);
-  const width = Math.min(longestPrefix, Math.max(0, ...labels(run, label).map((each) => each.length)));
-  const colors = new Map<string, number>();
+  const names = labels(run, label);
+  const width = Math.min(longestPrefix, Math.max(0, ...names.map((each) => each.length)));
+  // In the order of the config, whoever speaks first.
+  const colors = new Map(names.map((name, index) => [name, prefixColors[index % prefixColors.length]!]));
   const steps = new Map<string, StepLines>();
   let held: Buffer[] | undefined;
   let heldBytes = 0;
