@@ -80,14 +80,17 @@ ensure_pnpm() {
   export PATH="$FMG_PNPM_BIN:$PATH"
 }
 
+FMG_PACKAGES_STAMP="$FMG_ROOT/node_modules/.fmg-lock"
+has_packages() { cmp -s "$FMG_ROOT/pnpm-lock.yaml" "$FMG_PACKAGES_STAMP" 2>/dev/null; }
+
 # Installs the workspace's packages when the lockfile changed since the last time.
 ensure_packages() {
-  local stamp="$FMG_ROOT/node_modules/.fmg-lock" start=$SECONDS
-  cmp -s "$FMG_ROOT/pnpm-lock.yaml" "$stamp" 2>/dev/null && return
+  local start=$SECONDS
+  if has_packages; then return; fi
   say "installing the workspace's packages"
   (cd "$FMG_ROOT" && pnpm install --frozen-lockfile --reporter=append-only >&2) ||
     die "pnpm could not install the packages of pnpm-lock.yaml" "What it said stands above. Run this again when it is mended."
-  cp "$FMG_ROOT/pnpm-lock.yaml" "$stamp"
+  cp "$FMG_ROOT/pnpm-lock.yaml" "$FMG_PACKAGES_STAMP"
   say "packages installed ($(since "$start"))"
 }
 

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { buildTestImages, leftovers } from "@fmg/testkit";
+import { buildTestImages, leftovers, repoRoot } from "@fmg/testkit";
 
 import { aConfig, aProjectFolder } from "../testing/project-folder.ts";
 
@@ -233,4 +235,14 @@ test("a job's workflow that may start again by itself does so, from what failed 
   expect(stdout).toMatch(/✓ SUCCESS in [^]*after 1 rerun/);
   expect(code).toBe(0);
   expect(stdout.split("[good] > Spin up").length).toBe(2);
+});
+
+test("the README's command: from a folder with a config to a local green run, in whatever folder the checkout is", async () => {
+  await using project = await aProjectFolder({
+    ".circleci/config.yml": aConfig({ build: ["checkout", "run: echo hello"] }, "[build]"),
+  });
+  const script = join(repoRoot, "scripts/fmg.sh");
+  const { stdout } = await promisify(execFile)(script, ["run"], { cwd: project.root, env: project.env });
+  expect(stdout).toContain("[build] hello\n");
+  expect(stdout).toContain("✓ SUCCESS in");
 });

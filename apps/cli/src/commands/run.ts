@@ -1,11 +1,13 @@
 import { string as argument } from "@oclif/core/args";
-import { boolean, string } from "@oclif/core/flags";
+import { boolean, option, string } from "@oclif/core/flags";
 
 import { configFlags } from "../config/config-flags.ts";
 import { FmgCommand } from "../fmg-command.ts";
 import { readEnvFiles } from "../local/env-file.ts";
 import { readLocalSettings } from "../local/local-settings.ts";
 import { findProject } from "../local/project.ts";
+import { localEvents } from "../local/local-trigger.ts";
+import { runAndWatch } from "../local/run-and-watch.ts";
 import { runHere } from "../local/run-here.ts";
 import type { Selection } from "../local/select-jobs.ts";
 
@@ -47,6 +49,16 @@ export class Run extends FmgCommand {
     }),
     yes: boolean({ char: "y", description: "approves everything" }),
     artifacts: string({ helpValue: "<folder>", description: "where artifacts go; else .fmg/artifacts" }),
+    "only-step": string({
+      helpValue: "<name>",
+      dependsOn: ["job"],
+      description: "this step of the job alone, after those that bring its files",
+    }),
+    event: option({
+      options: localEvents,
+      description: "what the run stands for: a push, a tag, a pull request, or a request to the API",
+    })(),
+    watch: boolean({ description: "runs again what a changed file touches, until Ctrl-C" }),
     keep: boolean({ description: "containers stay until the next run here" }),
     "shell-on-fail": boolean({ description: "opens a shell where a job failed" }),
   };
@@ -56,16 +68,22 @@ export class Run extends FmgCommand {
     const ui = this.openUi(flags);
     const settings = readLocalSettings(process.env, process.cwd());
     const project = await findProject(process.cwd(), settings.stateRoot);
-    process.exitCode = await runHere(ui, project, settings, {
-      ...flags,
-      config: flags.config,
-      selection: selectionOf(args.name, flags),
-      variables: await readEnvFiles(flags["env-file"] ?? []),
-      approve: flags.approve ?? [],
-      approveAll: flags.yes,
-      shellOnFail: flags["shell-on-fail"],
-      artifacts: flags.artifacts,
-    });
+    const run = flags.watch ? runAndWatch : runHere;
+    process.exitCode = await run(
+      { ui, project, settings },
+      {
+        ...flags,
+        config: flags.config,
+        event: flags.event,
+        onlyStep: flags["only-step"],
+        selection: selectionOf(args.name, flags),
+        variables: await readEnvFiles(flags["env-file"] ?? []),
+        approve: flags.approve ?? [],
+        approveAll: flags.yes,
+        shellOnFail: flags["shell-on-fail"],
+        artifacts: flags.artifacts,
+      },
+    );
   }
 }
 

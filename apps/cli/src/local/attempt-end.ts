@@ -1,14 +1,13 @@
-import { resourceName, type ContainerEngine, type RunJobInput } from "@fmg/runner";
+import { resourceName, type ContainerEngine, type JobControl, type RunJobInput } from "@fmg/runner";
 import { plain, type Ui } from "../ui.ts";
 import type { Subject, Surroundings } from "./engine.ts";
-import type { Interrupts } from "./interrupts.ts";
 import { hasFailed } from "./output/run-report.ts";
 import { shellWhereItFailed } from "./shell-where-it-failed.ts";
 
 export interface AttemptEndOptions {
   readonly keep: boolean;
   readonly shellOnFail: boolean;
-  readonly interrupts: Interrupts;
+  readonly control: JobControl;
   /** Keeps other jobs' lines back until it is called. */
   readonly hold: () => () => Promise<void>;
 }
@@ -17,7 +16,7 @@ export interface AttemptEndOptions {
 export function attemptEnd(
   ui: Ui,
   engine: ContainerEngine,
-  { keep, shellOnFail, interrupts, hold }: AttemptEndOptions,
+  { keep, shellOnFail, control, hold }: AttemptEndOptions,
 ): Surroundings["attemptEnded"] {
   let turn = Promise.resolve();
 
@@ -32,7 +31,7 @@ export function attemptEnd(
 
   return async (subject, input) => {
     const { job, attempt } = subject;
-    if (interrupts.exitCode() !== undefined) return "remove";
+    if (control.cancel.aborted) return "remove";
     const isBad = attempt.status === "failure" || attempt.status === "error";
     if (isBad && shellOnFail && ui.canPrompt) await (turn = turn.then(() => look(subject, input)));
     if (!keep) return "remove";

@@ -36,7 +36,7 @@ import {
   type WorkflowRecord,
 } from "./board.ts";
 import type { LocalSettings } from "./local-settings.ts";
-import type { LocalTrigger } from "./local-trigger.ts";
+import { pullRequestVariables, type LocalTrigger } from "./local-trigger.ts";
 import { jobStores, type RunStores } from "./stores/job-stores.ts";
 
 /** A job may run so long. (R-LIFE-1) */
@@ -224,7 +224,8 @@ function inputFor(run: RunRecord, around: Surroundings, subject: Subject): RunJo
     epoch: 1,
     ...onHost,
     builtins: builtInVariables({
-      ...trigger,
+      repository: trigger.repository,
+      event: trigger.event,
       pipelineUuid: run.uuid,
       workflowUuid: workflow.uuid,
       workspaceUuid: workflow.workspaceUuid,
@@ -237,7 +238,7 @@ function inputFor(run: RunRecord, around: Surroundings, subject: Subject): RunJo
       nodeIndex: attempt.nodeIndex,
       nodeTotal: attempt.nodeTotal,
       workingDirectory: onHost.plan.workingDirectory,
-    }),
+    }).concat(pullRequestVariables(trigger)),
     secrets: around.variablesFor(declared),
     progress: [],
     source: around.source,

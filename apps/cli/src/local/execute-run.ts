@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { connectDocker, demandOf, hostCapacity, type HostCapacity } from "@fmg/runner";
+import { connectDocker, demandOf, hostCapacity, type HostCapacity, type JobControl } from "@fmg/runner";
 import { openLogStore, type LogStore } from "@fmg/storage";
 import { askYesOrNo } from "../prompts.ts";
 import { plain, type Ui } from "../ui.ts";
@@ -8,7 +8,6 @@ import { attemptEnd } from "./attempt-end.ts";
 import type { RunRecord } from "./board.ts";
 import { carryOut, type RunListener, type Surroundings } from "./engine.ts";
 import { variablesFor, type Variables } from "./env-file.ts";
-import type { Interrupts } from "./interrupts.ts";
 import { openInstance, removeLeftovers } from "./leftovers.ts";
 import type { LocalSettings } from "./local-settings.ts";
 import { newRun } from "./new-records.ts";
@@ -35,12 +34,12 @@ export interface Execution {
   readonly settings: LocalSettings;
   readonly options: ExecutionOptions;
   readonly prepared: PreparedRun;
-  readonly interrupts: Interrupts;
+  readonly control: JobControl;
 }
 
 /** Runs what was prepared on the local Docker, to its end or until it is interrupted, and leaves nothing there. */
 export async function executeRun(ui: Ui, execution: Execution): Promise<RunResult> {
-  const { project, settings, options, prepared, interrupts } = execution;
+  const { project, settings, options, prepared, control } = execution;
   const engine = connectDocker();
   const capacity = await hostCapacity(engine);
   const removed = await removeLeftovers(engine, settings.stateRoot, project.root);
@@ -68,18 +67,18 @@ export async function executeRun(ui: Ui, execution: Execution): Promise<RunResul
       jobUrl: pathToFileURL(stores.artifactFolder).href,
       source: sourceOf(prepared),
       listener: logged(live, logs),
-      control: interrupts.control,
+      control,
       variablesFor: (plan) => variablesFor(options.variables, plan),
       approve: (job) => approve(ui, job.plan.name, options),
-      attemptEnded: attemptEnd(ui, engine, { ...options, interrupts, hold: () => live.hold() }),
+      attemptEnded: attemptEnd(ui, engine, { ...options, control, hold: () => live.hold() }),
       now: () => Date.now(),
     });
   } finally {
     await logs.close();
-    const isKept = options.keep && interrupts.exitCode() === undefined;
+    const isKept = options.keep && !control.cancel.aborted;
     await (isKept ? instance.keep() : instance.end(engine));
   }
-  await keepResults(project, run, stores);
+  if (prepared.isWhole) await keepResults(project, run, stores);
   const logOf = (attempt: number, step: number): string => join(folder, String(attempt), `${step}.log`);
   return { run, stores, finishedAt: Date.now(), logOf };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { BuildJobPlan, Diagnostic, JobPlan, PipelinePlan } from "@fmg/core";
 import { unsupportedFeatures } from "@fmg/runner";
 import { openWorkingCopy, type WorkingCopy } from "@fmg/git";
@@ -7,17 +7,30 @@ import { readCheckout } from "../config/checkout.ts";
 import { compileSource } from "../config/compile-source.ts";
 import type { ConfigFlagValues } from "../config/config-flags.ts";
 import { readSource, type ConfigSource } from "../config/read-source.ts";
+import { CliError } from "../errors.ts";
 import type { LocalSettings } from "./local-settings.ts";
-import { localPipelineValues, localTrigger, type LocalTrigger } from "./local-trigger.ts";
+import { localPipelineValues, localTrigger, type LocalTrigger, type TriggerWish } from "./local-trigger.ts";
+import { withOnlyStep } from "./only-step.ts";
 import { nextRunNumber, type Project } from "./project.ts";
-import { selectJobs, type Selection, type SelectedWorkflow } from "./select-jobs.ts";
+import {
+  onlyTouched,
+  selectJobs,
+  type FindEarlier,
+  type Selection,
+  type SelectedWorkflow,
+  type Touches,
+} from "./select-jobs.ts";
 import { readEarlierResults, resultKey, type EarlierResult } from "./stores/earlier-results.ts";
 import { resultFolder } from "./stores/run-stores.ts";
 
 /** What a person asked for. */
-export interface RunWish extends ConfigFlagValues {
+export interface RunWish extends ConfigFlagValues, TriggerWish {
   readonly config: string | undefined;
   readonly selection: Selection;
+  /** A step of the selected job, alone. */
+  readonly onlyStep: string | undefined;
+  /** Which of the selected jobs run again; the others stand as an earlier run left them. Undefined: all. */
+  readonly touches?: Touches;
 }
 
 /** A config that is compiled, and what of it is to run. */
@@ -32,6 +45,8 @@ export interface PreparedRun {
   readonly selected: readonly SelectedWorkflow[];
   readonly warnings: readonly Diagnostic[];
   readonly earlier: ReadonlyMap<string, EarlierResult>;
+  /** Later runs may begin after what succeeds in it. */
+  readonly isWhole: boolean;
 }
 
 export type Prepared =
@@ -51,22 +66,31 @@ export async function prepareRun(
   const copy = await openWorkingCopy({ root: project.root, scratch, signal });
   const trigger = localTrigger(project, await readCheckout(project.root), wish, copy);
   const run = { uuid: randomUUID(), number: await nextRunNumber(project) };
-  const pipeline = localPipelineValues(trigger, { ...run, at: Date.now(), configPath: source.file });
+  const configPath = relative(project.root, resolve(source.file));
+  const pipeline = localPipelineValues(trigger, { ...run, at: Date.now(), configPath });
   const { operatorNames: resourceClasses } = settings.resourceClasses;
   const compilation = await compileSource(source, wish, { pipeline, resourceClasses });
   if (compilation.kind === "rejected") return { ...compilation, source };
   const earlier = await readEarlierResults(resultFolder(project));
-  const selected = selectJobs(compilation.plan, wish.selection, (workflow, job) =>
-    earlier.get(resultKey(workflow, job)),
-  );
-  const unsupported = unsupportedFeatures(planOf(compilation.plan, selected), settings.hostOffers);
+  const plan = withWishedStep(compilation.plan, wish);
+  const findEarlier: FindEarlier = (workflow, job) => earlier.get(resultKey(workflow, job));
+  const all = selectJobs(plan, wish.selection, findEarlier);
+  const selected = wish.touches === undefined ? all : onlyTouched(all, wish.touches, findEarlier);
+  const unsupported = unsupportedFeatures(partOf(plan, selected), settings.hostOffers);
   if (unsupported.length > 0) return { kind: "rejected", source, diagnostics: unsupported };
-  const { plan, warnings } = compilation;
-  return { kind: "prepared", source, trigger, ...run, copy, plan, selected, warnings, earlier };
+  const { warnings } = compilation;
+  const isWhole = wish.onlyStep === undefined;
+  return { kind: "prepared", source, trigger, ...run, copy, plan, selected, warnings, earlier, isWhole };
+}
+
+function withWishedStep(plan: PipelinePlan, { selection, onlyStep }: RunWish): PipelinePlan {
+  if (onlyStep === undefined) return plan;
+  if (selection.kind === "alone") return withOnlyStep(plan, selection.job, onlyStep);
+  throw new CliError("usage", "one step is of one job", ["Name it:  --job <name> --only-step <name>"]);
 }
 
 /** What runs is what must be possible here. */
-function planOf(plan: PipelinePlan, selected: readonly SelectedWorkflow[]): PipelinePlan {
+function partOf(plan: PipelinePlan, selected: readonly SelectedWorkflow[]): PipelinePlan {
   const workflows = selected.map(({ plan: workflow, earlier }) => {
     return { ...workflow, jobs: workflow.jobs.filter(({ name }) => !earlier.has(name)) };
   });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFmgError, type ErrorCode } from "@fmg/core";
+import type { JobControl } from "@fmg/runner";
 import { tellDiagnostics } from "../config/tell.ts";
 import { CliError, type CliErrorCode } from "../errors.ts";
 import { plain, type Ui } from "../ui.ts";
@@ -16,39 +17,64 @@ import type { Project } from "./project.ts";
 /** What to run of a config, and how. */
 export type RunOptions = RunWish & ExecutionOptions;
 
+/** Where runs are told, of what, and on what. */
+export interface RunPlace {
+  readonly ui: Ui;
+  readonly project: Project;
+  readonly settings: LocalSettings;
+}
+
 /** Runs a project's config here, tells what comes of it, and returns the exit code. */
-export async function runHere(
+export function runHere(place: RunPlace, options: RunOptions): Promise<number> {
+  return interruptible(place.ui, async ({ control }) => {
+    const { result } = await runOnce(place, options, control);
+    return result === undefined ? 1 : exitCodeOf(result);
+  });
+}
+
+/** Does something that Ctrl-C ends in order, and then ends with the signal's own exit code. */
+export async function interruptible(
   ui: Ui,
-  project: Project,
-  settings: LocalSettings,
-  options: RunOptions,
+  work: (interrupts: Interrupts) => Promise<number>,
 ): Promise<number> {
   const interrupts = listenForInterrupts((times) => {
     if (times === 1) ui.note("Stopping. Once more ends it at once.");
   });
   endWithReader(interrupts);
-  const scratch = await mkdtemp(join(tmpdir(), "fmg-run-"));
-  const { cancel: signal } = interrupts.control;
   try {
-    const prepared = await prepareRun(project, settings, options, { scratch, signal });
-    if (prepared.kind === "rejected") {
-      const { source, diagnostics } = prepared;
-      if (ui.json) await ui.document({ status: "error", diagnostics });
-      else tellDiagnostics(ui, source, diagnostics);
-      return 1;
-    }
-    tellDiagnostics(ui, prepared.source, prepared.warnings);
-    assertAnswerable(ui, prepared, options);
-    tellMissingContexts(ui, prepared, options);
-    const result = await executeRun(ui, { project, settings, options, prepared, interrupts });
-    if (ui.json) await ui.document(reportDocument(result));
-    else for (const line of reportLines(result, ui)) await ui.line(line);
-    return interrupts.exitCode() ?? exitCodeOf(result);
+    const code = await work(interrupts);
+    return interrupts.exitCode() ?? code;
   } catch (thrown) {
     if (interrupts.exitCode() === undefined) throw explained(thrown);
     throw new CliError("interrupted", "interrupted", [], { cause: thrown });
   } finally {
     interrupts.close();
+  }
+}
+
+/** One run; of a config that is refused there is no result, and it is told why. */
+export async function runOnce(
+  { ui, project, settings }: RunPlace,
+  options: RunOptions,
+  control: JobControl,
+): Promise<{ readonly prepared?: PreparedRun; readonly result?: RunResult }> {
+  const scratch = await mkdtemp(join(tmpdir(), "fmg-run-"));
+  try {
+    const prepared = await prepareRun(project, settings, options, { scratch, signal: control.cancel });
+    if (prepared.kind === "rejected") {
+      const { source, diagnostics } = prepared;
+      if (ui.json) await ui.document({ status: "error", diagnostics });
+      else tellDiagnostics(ui, source, diagnostics);
+      return {};
+    }
+    tellDiagnostics(ui, prepared.source, prepared.warnings);
+    assertAnswerable(ui, prepared, options);
+    tellMissingContexts(ui, prepared, options);
+    const result = await executeRun(ui, { project, settings, options, prepared, control });
+    if (ui.json) await ui.document(reportDocument(result));
+    else for (const line of reportLines(result, ui)) await ui.line(line);
+    return { prepared, result };
+  } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }

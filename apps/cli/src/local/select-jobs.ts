@@ -48,6 +48,27 @@ export function selectJobs(
   }
 }
 
+/** Whether a job is to run again. */
+export type Touches = (workflow: string, job: JobPlan) => boolean;
+
+/** Of what is selected only what is touched, and all that comes after it; the rest stands as an earlier run left it. */
+export function onlyTouched(
+  selected: readonly SelectedWorkflow[],
+  touches: Touches,
+  findEarlier: FindEarlier,
+): readonly SelectedWorkflow[] {
+  return selected.map(({ plan, earlier }) => {
+    const isDue = (job: JobPlan): boolean =>
+      !earlier.has(job.name) && (touches(plan.name, job) || findEarlier(plan.name, job.name) === undefined);
+    const due = new Set(plan.jobs.filter(isDue).map(({ name }) => name));
+    const names = plan.jobs.map(({ name }) => name);
+    const others = names.filter((name) =>
+      [name, ...upstreamJobs(plan, name)].every((each) => !due.has(each)),
+    );
+    return { plan, earlier: earlierOf(plan, new Set(others), findEarlier) };
+  });
+}
+
 function jobsFrom(plan: PipelinePlan, name: string, findEarlier: FindEarlier): SelectedWorkflow {
   const { workflow, job } = findJob(plan, name);
   const after = workflow.jobs.filter((each) => upstreamJobs(workflow, each.name).has(job.name));

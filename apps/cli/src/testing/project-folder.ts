@@ -8,6 +8,8 @@ import { runFmg, startFmgOnTerminal, startFmg, type Ran, type Running } from "./
 export interface ProjectFolder extends AsyncDisposable {
   readonly root: string;
   readonly stateRoot: string;
+  /** What a process needs to have the same state. */
+  readonly env: NodeJS.ProcessEnv;
   write(files: Readonly<Record<string, string>>): Promise<void>;
   run(...args: string[]): Promise<Ran>;
   start(...args: string[]): Running;
@@ -31,6 +33,7 @@ export async function aProjectFolder(
   return {
     root,
     stateRoot: join(folder, "cache", "fmg", "run"),
+    env: { PATH: process.env["PATH"], HOME: tmpdir(), ...options.env },
     write,
     run: (...args) => runFmg(["run", ...args], options),
     start: (...args) => startFmg(["run", ...args], options),

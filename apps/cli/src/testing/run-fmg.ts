@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const bin = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
-const deadlineMs = 30_000;
+const deadlineMs = 60_000;
 
 export interface Ran {
   readonly code: number | null;
@@ -21,6 +21,8 @@ export interface Running {
   readonly child: ChildProcess;
   /** Resolves once all of stdout and stderr (or a terminal's screen) holds the text. */
   sees(text: string): Promise<void>;
+  /** The same, so many times. */
+  seesTimes(text: string, times: number): Promise<void>;
   readonly ended: Promise<Ran>;
 }
 
@@ -65,21 +67,19 @@ function watch(file: string, args: readonly string[], { env = {}, cwd = tmpdir()
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout: fromLatin1(stdout), stderr: fromLatin1(stderr) }));
   });
-  return {
-    child,
-    ended,
-    sees: (text) =>
-      new Promise((resolve, reject) => {
-        look = () => {
-          if ((stdout + stderr).includes(text)) resolve();
-        };
-        look();
-        ended.then(
-          ({ code }) => reject(new Error(`ended with ${code} before "${text}": ${stdout}${stderr}`)),
-          reject,
-        );
-      }),
-  };
+  const seesTimes = (text: string, times: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      look = () => {
+        // Latin1, as the chunks come.
+        if ((stdout + stderr).split(Buffer.from(text).toString("latin1")).length > times) resolve();
+      };
+      look();
+      ended.then(
+        ({ code }) => reject(new Error(`ended with ${code} before "${text}": ${stdout}${stderr}`)),
+        reject,
+      );
+    });
+  return { child, ended, seesTimes, sees: (text) => seesTimes(text, 1) };
 }
 
 function fromLatin1(text: string): string {
