@@ -96,8 +96,8 @@ async function writeFiles(root: string, files: CommitInput["files"]): Promise<vo
   }
   for (const [path, content] of Object.entries(files ?? {})) {
     await mkdir(dirname(join(root, path)), { recursive: true });
-    const isPlain = typeof content === "string" || Buffer.isBuffer(content);
-    await writeFile(join(root, path), isPlain ? content : content.content);
+    const file = typeof content === "string" || Buffer.isBuffer(content) ? { content } : content;
+    await writeFile(join(root, path), file.content, { mode: file.mode === "100755" ? 0o755 : 0o644 });
   }
 }
 
