@@ -173,6 +173,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "config compile [file]",
     load: async () => (await import("./commands/config/compile.ts")).Compile,
   },
+  "config graph": {
+    summary: "Show the jobs of a config, what each waits for, and what is left out",
+    usage: "config graph [file]",
+    load: async () => (await import("./commands/config/graph.ts")).Graph,
+  },
   "config explain": {
     summary: "Tell where each part of a job comes from, or what leaves it out",
     usage: "config explain [file]",

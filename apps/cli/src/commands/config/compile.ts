@@ -3,7 +3,7 @@ import { printConfig } from "@fmg/parser";
 import { compileSource } from "../../config/compile-source.ts";
 import { configArgs, configFlags } from "../../config/config-flags.ts";
 import { readSource } from "../../config/read-source.ts";
-import { tellDiagnostics } from "../../config/tell.ts";
+import { tellDiagnostics, tellRejected } from "../../config/tell.ts";
 import { FmgCommand } from "../../fmg-command.ts";
 
 /** `fmg config compile` */
@@ -19,11 +19,7 @@ export class Compile extends FmgCommand {
     const ui = this.openUi(flags);
     const source = await readSource(args.file);
     const compilation = await compileSource(source, flags);
-    if (compilation.kind === "rejected") {
-      process.exitCode = 1;
-      if (ui.json) return ui.document({ diagnostics: compilation.diagnostics });
-      return tellDiagnostics(ui, source, compilation.diagnostics);
-    }
+    if (compilation.kind === "rejected") return tellRejected(ui, source, compilation.diagnostics);
     const { config, plan, warnings } = compilation;
     if (ui.json) return ui.document({ config: printConfig(config), plan, warnings });
     tellDiagnostics(ui, source, warnings);

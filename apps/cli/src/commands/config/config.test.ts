@@ -218,3 +218,31 @@ async function compileStdin(input: string, args: readonly string[]) {
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   return { stdout: await text(child.stdout), code: await ended };
 }
+
+describe("fmg config graph", () => {
+  test.each([
+    [
+      ["graph"],
+      "main\n  1  build\n⊘ deploy  its `when` does not hold (.circleci/config.yml:8:19, R-WHEN-1)\n",
+    ],
+    [["graph", "--branch", "dev"], expect.stringContaining("⊘  build  branch")],
+    [["graph", "--format", "dot"], expect.stringMatching(/^digraph pipeline \{/)],
+    [["graph", "--format", "json"], expect.stringMatching(/^\{"workflows":\[\{"name":"main","jobs":/)],
+    [["graph", "--json"], expect.stringMatching(/^\{"workflows":\[\{"name":"main","jobs":/)],
+  ])("shows the jobs and what is left out: %j", async (args, stdout) => {
+    await write(".circleci/config.yml", valid);
+    expect(await config(...args)).toEqual({ code: 0, stdout, stderr: "" });
+  });
+
+  test("a config with errors is told as fmg config validate tells it, and a format that is none is wrong use", async () => {
+    await write("c.yml", invalid);
+    const rejected = await config("graph", "c.yml");
+    const unknown = await config("graph", "c.yml", "--format", "dto");
+    expect(rejected).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("c.yml:5:36  error"),
+    });
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("--format dot") });
+  });
+});

@@ -4,7 +4,7 @@ import { explain, formatExplanation, type ExplainQuery, type Explanation } from 
 import { compileSource } from "../../config/compile-source.ts";
 import { configArgs, configFlags } from "../../config/config-flags.ts";
 import { readSource } from "../../config/read-source.ts";
-import { tellDiagnostics } from "../../config/tell.ts";
+import { tellRejected } from "../../config/tell.ts";
 import { CliError } from "../../errors.ts";
 import { FmgCommand } from "../../fmg-command.ts";
 import { nearest } from "../../nearest.ts";
@@ -27,11 +27,7 @@ export class Explain extends FmgCommand {
     const ui = this.openUi(flags);
     const source = await readSource(args.file);
     const compilation = await compileSource(source, flags);
-    if (compilation.kind === "rejected") {
-      process.exitCode = 1;
-      if (ui.json) return ui.document({ diagnostics: compilation.diagnostics });
-      return tellDiagnostics(ui, source, compilation.diagnostics);
-    }
+    if (compilation.kind === "rejected") return tellRejected(ui, source, compilation.diagnostics);
     const query = queryOf(flags);
     const items = explain(compilation, query);
     if (items.length === 0) throw nothingFound(query, explain(compilation));

@@ -3,12 +3,11 @@ import { formatGitHub, formatJson, formatPretty, formatSarif, type Diagnostic } 
 import type { SettledCompilation } from "@fmg/parser/node";
 
 import { compileSource } from "../../config/compile-source.ts";
+import { checkedFormat } from "../../config/checked-format.ts";
 import { configArgs, configFlags } from "../../config/config-flags.ts";
 import { readSource, type ConfigSource } from "../../config/read-source.ts";
 import { sourcesOf } from "../../config/tell.ts";
-import { CliError } from "../../errors.ts";
 import { FmgCommand } from "../../fmg-command.ts";
-import { nearest } from "../../nearest.ts";
 import type { Ui } from "../../ui.ts";
 
 const formats = ["pretty", "json", "sarif", "github"] as const;
@@ -29,7 +28,7 @@ export class Validate extends FmgCommand {
     const { args, flags } = await this.parse(Validate);
     // Here the format is that of a report, and no template.
     const ui = this.openUi({ ...flags, format: undefined });
-    const format = ui.json ? "json" : checkedFormat(flags.format ?? "pretty");
+    const format = ui.json ? "json" : checkedFormat(formats, flags.format ?? "pretty", "fmg config validate");
     const source = await readSource(args.file);
     const compilation = await compileSource(source, flags);
     await printReport(ui, format, source, compilation);
@@ -60,14 +59,4 @@ async function printPretty(ui: Ui, source: ConfigSource, diagnostics: readonly D
   if (diagnostics.length > 0) {
     await ui.line(formatPretty(diagnostics, { color: ui.color, sources: sourcesOf(source) }));
   } else if (!ui.quiet) await ui.line(`${source.file} is valid.`);
-}
-
-function checkedFormat(text: string): Format {
-  const format = formats.find((known) => known === text);
-  if (format !== undefined) return format;
-  const guess = nearest(text, formats);
-  throw new CliError("usage", `"${text}" is no format of a report`, [
-    ...(guess === undefined ? [] : [`Did you mean:  fmg config validate --format ${guess}`]),
-    `All formats:  ${formats.join(", ")}`,
-  ]);
 }
