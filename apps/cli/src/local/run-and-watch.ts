@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { currentWorkflows, type JobPlan } from "@fmg/core";
+import type { JobControl } from "@fmg/runner";
 import { CliError } from "../errors.ts";
 import type { RunResult } from "./output/run-report.ts";
 import type { PreparedRun } from "./prepare-run.ts";
@@ -22,17 +23,10 @@ export function runAndWatch(place: RunPlace, options: RunOptions): Promise<numbe
         const round = new AbortController();
         const revision = await tree.revision();
         const change = tree.changedFrom(revision, control.cancel).finally(() => round.abort());
-        const running = runOnce(
-          place,
-          { ...options, ...session.wish(changed) },
-          {
-            cancel: AbortSignal.any([control.cancel, round.signal]),
-            handOver: AbortSignal.any([control.handOver, round.signal]),
-          },
-        ).then(
-          (done) => session.note(done),
-          (thrown: unknown) => tellOnly(place, thrown),
-        );
+        const running = oneRound(place, { ...options, ...session.wish(changed) }, session, {
+          cancel: AbortSignal.any([control.cancel, round.signal]),
+          handOver: AbortSignal.any([control.handOver, round.signal]),
+        });
         await Promise.race([running, change.catch(() => undefined)]);
         await running;
         if (!round.signal.aborted) ui.note("Waits for a change. Ctrl-C ends.");
@@ -43,6 +37,19 @@ export function runAndWatch(place: RunPlace, options: RunOptions): Promise<numbe
     }
     return 0;
   });
+}
+
+async function oneRound(
+  place: RunPlace,
+  options: RunOptions,
+  session: Session,
+  control: JobControl,
+): Promise<void> {
+  try {
+    session.note(await runOnce(place, options, control));
+  } catch (thrown) {
+    tellOnly(place, thrown);
+  }
 }
 
 /** Who edits a config breaks it now and then: that is told, and waited out. */
@@ -57,14 +64,20 @@ interface Round {
 }
 
 /** What is known of the rounds so far: which jobs have succeeded since they were touched last, and by what plan. */
-function openSession({ project }: RunPlace, { config }: RunOptions) {
+interface Session {
+  /** What the next round runs. */
+  wish(changed: readonly string[]): { readonly touches?: Touches };
+  note(round: Round): void;
+}
+
+function openSession({ project }: RunPlace, { config }: RunOptions): Session {
   const configPath =
     config === undefined ? join(".circleci", "config.yml") : relative(project.root, resolve(config));
   const done = new Map<string, string>();
 
   return {
-    /** None in the first round: then all that is selected runs. */
-    wish(changed: readonly string[]): { readonly touches?: Touches } {
+    wish(changed) {
+      // The first round: all that is selected runs.
       if (changed.length === 0) return {};
       const isConfigAlone = changed.every((path) => path === configPath);
       return {
@@ -76,7 +89,7 @@ function openSession({ project }: RunPlace, { config }: RunOptions) {
         },
       };
     },
-    note({ result }: Round): void {
+    note({ result }) {
       for (const { plan, jobs } of currentWorkflows(result?.run.workflows ?? [])) {
         for (const job of jobs) {
           const key = resultKey(plan.name, job.plan.name);
