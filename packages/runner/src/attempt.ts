@@ -1,5 +1,6 @@
-import type { EnvironmentPlan, JobOutcome, ReportEvent } from "@fmg/core";
+import type { EnvironmentPlan, JobOutcome, ReportEvent, Secret } from "@fmg/core";
 
+import { keyVariables, trustVariables } from "./continuation/continuation.ts";
 import type { ContainerEngine } from "./engine/container-engine.ts";
 import { formatDuration } from "./format-duration.ts";
 import type { JobControl, RunJobInput } from "./job-input.ts";
@@ -39,10 +40,7 @@ export function openAttempt(
   control: JobControl,
 ): Attempt {
   const headers = stepHeaders(input.plan);
-  const needles = maskedNeedles([
-    ...input.secrets.map((secret) => secret.value),
-    ...(input.remoteDocker === undefined ? [] : [input.remoteDocker.certificates.key]),
-  ]);
+  const needles = maskedNeedles(secretsOf(input));
   const journal = openJournal(headers, input.progress, {
     report,
     needles,
@@ -50,13 +48,17 @@ export function openAttempt(
   });
   const timeLimit = startTimeLimit(input);
   const environment = execEnvironment(input);
-  return {
+  const attempt: Attempt = {
     engine,
     input,
     name: resourceName(input.instance, input.attemptId),
     journal,
     program: "sh",
-    environmentOf: (index) => [...environment, ...dockerEnvironment(input, journal, index)],
+    environmentOf: (index) => [
+      ...trustEnvironment(attempt),
+      ...environment,
+      ...dockerEnvironment(input, journal, index),
+    ],
     handOver: control.handOver,
     stop: AbortSignal.any([control.cancel, timeLimit.signal]),
     stopped() {
@@ -71,6 +73,16 @@ export function openAttempt(
     },
     close: () => timeLimit.clear(),
   };
+  return attempt;
+}
+
+/** All that no log may show. (R-MASK-1) */
+export function secretsOf({ secrets, remoteDocker, continuation }: RunJobInput): readonly Secret[] {
+  return [
+    ...secrets.map(({ value }) => value),
+    ...(remoteDocker === undefined ? [] : [remoteDocker.certificates.key]),
+    ...(continuation === undefined ? [] : [continuation.key]),
+  ];
 }
 
 /** Weakest first: secrets, then built-in variables, which no secret may replace. (R-ENV-1, R-ENV-2) */
@@ -78,13 +90,23 @@ export function execEnvironment(input: RunJobInput): EnvironmentPlan {
   const variables = input.secrets.filter(({ name }) => !isSshKey(name));
   const secrets = variables.map(({ name, value }): [string, string] => [name, value.reveal()]);
   const builtins = input.builtins.map(({ name, value }): [string, string] => [name, value]);
+  const continuation = keyVariables(input.continuation).map(({ name, value }): [string, string] => [
+    name,
+    value,
+  ]);
   const merged = new Map([
     ...secrets,
     ["BASH_ENV", bashEnvPath],
     ["CIRCLE_INTERNAL_TASK_DATA", `${volumePath}/task`],
     ...builtins,
+    ...continuation,
   ]);
   return [...merged].map(([name, value]) => ({ name, value }));
+}
+
+/** The authority of the continuation is trusted where there is one; a job that names others itself keeps to those. */
+function trustEnvironment({ input, program }: Attempt): EnvironmentPlan {
+  return input.continuation === undefined || program === "sh" ? [] : trustVariables;
 }
 
 /** For the steps after a `setup_remote_docker` that did its work, or for all of a machine's. (R-SRD-2) */

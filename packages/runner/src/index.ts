@@ -12,6 +12,12 @@ export type {
   WorkspaceLayer,
   WorkspaceStore,
 } from "./job-stores.ts";
+export {
+  continuationHost,
+  type Continuation,
+  type ContinuationAnswer,
+  type ContinuationRequest,
+} from "./continuation/continuation.ts";
 export { maskedStepHeaders } from "./step-headers.ts";
 export type { HostOffers, RemoteDocker } from "./host-offers.ts";
 export { readMachineImages, readRemoteDocker } from "./read-host-offers.ts";

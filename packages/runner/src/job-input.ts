@@ -1,5 +1,6 @@
 import type { BuildJobPlan, EnvironmentPlan, Secret, StepProgress } from "@fmg/core";
 
+import type { Continuation } from "./continuation/continuation.ts";
 import type { JobDocker } from "./host-offers.ts";
 import type { JobStores } from "./job-stores.ts";
 
@@ -76,6 +77,8 @@ export interface RunJobInput {
   readonly notices: readonly string[];
   /** The second Docker that this job may use; undefined where there is none, and always for what is not trusted. */
   readonly remoteDocker?: JobDocker;
+  /** Only for a job of a setup workflow: how it continues the pipeline. (R-DYN-2) */
+  readonly continuation?: Continuation;
   /** False: `no-new-privileges`. (Trust decides the cage.) */
   readonly trusted: boolean;
 }

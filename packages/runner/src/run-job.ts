@@ -2,6 +2,7 @@ import type { JobOutcome, ReportEvent } from "@fmg/core";
 
 import { openAttempt, type Attempt } from "./attempt.ts";
 import { openBackground, type Background } from "./background.ts";
+import { serveContinuation } from "./continuation/serve-continuation.ts";
 import { endInError, leaveOutTheRest, outcomeOfSteps } from "./end-attempt.ts";
 import type { ContainerEngine } from "./engine/container-engine.ts";
 import type { JobControl, RunJobInput } from "./job-input.ts";
@@ -31,7 +32,9 @@ export async function runJob(
   const attempt = openAttempt(engine, input, usage.report, control);
   const background = openBackground(attempt);
   const services = openServices(attempt);
+  const continuation = serveContinuation(attempt);
   try {
+    await setUp(attempt, services, continuation);
     await carryOut(attempt, background, services);
     await leaveOutTheRest(attempt);
     return attempt.stopped() ?? outcomeOfSteps(attempt);
@@ -42,13 +45,13 @@ export async function runJob(
     if (control.handOver.aborted) return "handed-over";
     return await endInError(attempt, thrown);
   } finally {
+    await continuation.close();
     attempt.close();
     await usage.close();
   }
 }
 
 async function carryOut(attempt: Attempt, background: Background, services: Services): Promise<void> {
-  await setUp(attempt, services);
   background.resume();
   for (const segment of segments(attempt.input.plan)) {
     if (attempt.stopped() !== undefined && !isUnderWay(attempt, segment)) continue;

@@ -2,6 +2,9 @@ import { FmgError, isFinal, type BuildJobPlan, type ImagePlan } from "@fmg/core"
 
 import { processEnded } from "./assert-running.ts";
 import type { Attempt } from "./attempt.ts";
+import { authorityOf } from "./continuation/authority.ts";
+import { continuationName } from "./continuation/continuation.ts";
+import type { ServedContinuation } from "./continuation/serve-continuation.ts";
 import type { ContainerFacts, ContainerSpec, ImageFacts } from "./engine/container-engine.ts";
 import type { RunJobInput } from "./job-input.ts";
 import { megabytes } from "./limits.ts";
@@ -9,7 +12,7 @@ import { attemptLabels, jobNetwork, labels } from "./names.ts";
 import { unmaskedNames } from "./output/masker.ts";
 import { persistently } from "./persistently.ts";
 import { provideImage } from "./provide-image.ts";
-import { jobFiles } from "./row/job-files.ts";
+import { jobFiles, type JobTrust } from "./row/job-files.ts";
 import { asksForTerminal } from "./row/step-command.ts";
 import {
   chooseProgram,
@@ -33,7 +36,11 @@ const setUpIndex = 0;
  * The files are never put into a container that has started: that would empty the logs. A container that is gone or has ended
  * is replaced only while no step of the user has begun. (step-rows, what the runner must do, 1)
  */
-export async function setUp(attempt: Attempt, services: Services): Promise<void> {
+export async function setUp(
+  attempt: Attempt,
+  services: Services,
+  continuation: ServedContinuation,
+): Promise<void> {
   const { journal, input } = attempt;
   const isDone = isFinal(journal.status(setUpIndex));
   // What a stop means for steps that run already is the row's business.
@@ -75,6 +82,7 @@ export async function setUp(attempt: Attempt, services: Services): Promise<void>
     }
   }
   await services.start(signal);
+  await continuation.start(signal);
   if (isDone) return;
   if (attempt.program === "sh" && wantsTerminal(input.plan)) {
     await journal.say(
@@ -147,7 +155,7 @@ async function create(
     ...(primary.user === undefined ? {} : { user: primary.user }),
     environment: primary.environment,
     volume: name,
-    network: { kind: "bridge", id: network, ownNames: hostNames(input.plan) },
+    network: { kind: "bridge", id: network, ownNames: ownNames(input) },
     memoryBytes,
     cpus,
     ...(cpuset === undefined ? {} : { cpuset }),
@@ -169,11 +177,15 @@ async function create(
   };
 }
 
+function ownNames({ plan, continuation }: RunJobInput): readonly string[] {
+  return continuation === undefined ? hostNames(plan) : [...hostNames(plan), continuationName];
+}
+
 /** False: the static program is refused here; the container is gone, for one that does without. */
 async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<boolean> {
   const { engine, name, input } = attempt;
   const timings = await testTimings(attempt);
-  const files = jobFiles(input.plan, attempt.program, input.remoteDocker, timings);
+  const files = jobFiles(input.plan, attempt.program, trustOf(input), timings);
   await persistently(signal, () => engine.putArchive(name, "/", once(files), signal));
   try {
     await persistently(signal, () => engine.startContainer(name, signal));
@@ -183,6 +195,11 @@ async function fillAndStart(attempt: Attempt, signal: AbortSignal): Promise<bool
     await replaceStatic(attempt, signal);
     return false;
   }
+}
+
+function trustOf({ remoteDocker, continuation }: RunJobInput): JobTrust {
+  const authority = continuation && authorityOf(continuation.key, continuationName, new Date());
+  return { remoteDocker, authority: authority?.certificate };
 }
 
 async function replaceStatic({ engine, name, journal }: Attempt, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { execEnvironment } from "./attempt.ts";
+import { execEnvironment, secretsOf } from "./attempt.ts";
 import type { ContainerEngine, TerminalSize } from "./engine/container-engine.ts";
 import type { RunJobInput } from "./job-input.ts";
 import { resourceName } from "./names.ts";
@@ -49,7 +49,7 @@ export async function openShell(
     ],
   };
   const terminal = await engine.openTerminal(name, command, size, signal);
-  const needles = maskedNeedles(input.secrets.map(({ value }) => value));
+  const needles = maskedNeedles(secretsOf(input));
   return {
     output: masked(terminal.output, needles),
     write: (bytes) => terminal.write(bytes),

@@ -10,6 +10,7 @@
  *   fmg-step late GRACE SIZE ID               ends the try that was silent since the step's log had that size
  *   fmg-step mark FILE VERB ...               leaves an empty file in the volume, then does VERB
  *   fmg-step home|give|why|ports ...          what set-up, a bad exit code and services ask (ask.c)
+ *   fmg-step forward PORT OURS BUNDLE         carries the connections to a port over stdin and stdout (forward.c)
  *   fmg-step look DIRECTORY [target|enter ...] what a step of the runner asks before it begins (ask.c)
  */
 #include "fmg-step.h"
@@ -68,6 +69,7 @@ static int perform(int count, char **args) {
   if (strcmp(verb, "target") == 0 && count > 2) return ask_target(args + 1);
   if (strcmp(verb, "why") == 0 && has_one) return ask_why(args + 1);
   if (strcmp(verb, "ports") == 0) return ask_ports();
+  if (strcmp(verb, "forward") == 0 && count > 3) return forward(args + 1);
   fprintf(stderr, "fmg-step: no such command: %s\n", verb);
   return 2;
 }

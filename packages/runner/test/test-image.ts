@@ -21,6 +21,8 @@ export interface TestImageOptions {
   readonly tmpMode?: number;
   /** Further Dockerfile instructions that an import takes: HEALTHCHECK, VOLUME… */
   readonly changes?: readonly string[];
+  /** Further files. */
+  readonly files?: () => Promise<readonly TarEntry[]>;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function makeTestImage(name: string, options: TestImageOptions = {}
     { name: "home/builder", kind: "directory", mode: 0o755, uid: 1000, gid: 1000 },
     { name: "root", kind: "directory", mode: 0o700 },
     { name: "tmp", kind: "directory", mode: options.tmpMode ?? 0o1777 },
+    ...((await options.files?.()) ?? []),
   ];
   const changes = [
     "ENV PATH=/usr/local/bin:/usr/bin:/bin",

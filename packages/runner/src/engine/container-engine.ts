@@ -142,6 +142,8 @@ export interface ExecCommand {
   readonly user?: string;
   /** The only door for secrets: shown neither by inspect nor by the daemon's events. */
   readonly environment: readonly { readonly name: string; readonly value: string }[];
+  /** What it reads on stdin, which ends with it and with our connection. Undefined: nothing. */
+  readonly input?: AsyncIterable<Uint8Array>;
 }
 
 export interface TerminalSize {

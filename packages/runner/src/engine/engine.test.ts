@@ -30,7 +30,10 @@ test("a network that two processes make at once is one network", async () => {
 const fake = fakeEngine({
   images: ["here"],
   log: () => [{ stream: "stdout", bytes: Buffer.from("said\n") }],
-  exec: ({ argv }) => [{ stream: "stdout", bytes: Buffer.from(`${argv.slice(1).join(" ")}\n`) }],
+  async *exec({ argv, input }) {
+    if (input === undefined) yield { stream: "stdout", bytes: Buffer.from(`${argv.slice(1).join(" ")}\n`) };
+    else for await (const bytes of input) yield { stream: "stdout", bytes };
+  },
 });
 const instance = `test-${randomBytes(4).toString("hex")}`;
 

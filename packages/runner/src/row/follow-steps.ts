@@ -2,7 +2,7 @@ import { FmgError, isFmgError } from "@fmg/core";
 
 import { assertRunning } from "../assert-running.ts";
 import type { Attempt } from "../attempt.ts";
-import type { ExecOutput } from "../engine/container-engine.ts";
+import { separateFaults } from "../engine/separate-faults.ts";
 import { backOff, daemonPatienceMs } from "../persistently.ts";
 import { parseFrames, type Frame } from "./parse-frames.ts";
 import type { RowStep } from "./segments.ts";
@@ -26,7 +26,6 @@ export interface Following {
 const fruitlessTries = 10;
 /** The same for a stream that does not keep to the protocol: that does not heal by waiting. */
 const fruitlessBrokenTries = 3;
-const longestFault = 2_000;
 
 /**
  * Follows steps to the end of the list, starting what nobody has started: attaches to the container's follower from the stored
@@ -111,17 +110,6 @@ async function attachOnce(
   }
   if (faults.text === "") return "broken";
   throw new FmgError("container_failed", `The step program in the container failed: ${faults.text.trim()}`);
-}
-
-/** Only stdout carries frames; stderr has faults of the container's shell, kept for an error's message. */
-async function* separateFaults(
-  output: AsyncIterable<ExecOutput>,
-  faults: { text: string },
-): AsyncGenerator<Uint8Array> {
-  for await (const { stream, bytes } of output) {
-    if (stream === "stdout") yield bytes;
-    else if (faults.text.length < longestFault) faults.text += Buffer.from(bytes).toString("utf8");
-  }
 }
 
 function lostStep(faults: string): FmgError {

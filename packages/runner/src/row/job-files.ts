@@ -1,5 +1,6 @@
 import type { BuildJobPlan, RunStepPlan } from "@fmg/core";
 
+import { continuationFiles } from "../continuation/continuation.ts";
 import type { RemoteDocker } from "../host-offers.ts";
 import { dockerFiles } from "../remote-docker-files.ts";
 import { writeTar, type TarEntry } from "../tar/write-tar.ts";
@@ -7,6 +8,13 @@ import { attachProgram, rowProgram, testsProgram } from "./row-program.ts";
 import { programPlan, rerunsLine, shGlue, stepCommand, volumePath } from "./step-command.ts";
 import { stepId } from "./step-id.ts";
 import { staticProgram, staticProgramPath, type StepProgram } from "./step-program.ts";
+
+/** Whom the job's container is to trust beside whom its image trusts. */
+export interface JobTrust {
+  readonly remoteDocker?: RemoteDocker | undefined;
+  /** Of its continuation, as PEM. */
+  readonly authority?: string | undefined;
+}
 
 /**
  * All files of an attempt in one tar for the container's `/`: the step program, and below `/fmg` the `circleci` command and a
@@ -16,7 +24,7 @@ import { staticProgram, staticProgramPath, type StepProgram } from "./step-progr
 export function jobFiles(
   job: BuildJobPlan,
   program: StepProgram,
-  remoteDocker: RemoteDocker | undefined,
+  { remoteDocker, authority }: JobTrust,
   timings: string,
 ): Buffer {
   const steps = job.steps.flatMap((step, position) =>
@@ -34,6 +42,7 @@ export function jobFiles(
     directory("task"),
     directory("s"),
     ...(remoteDocker === undefined ? [] : dockerFiles(remoteDocker)),
+    ...(authority === undefined ? [] : continuationFiles(authority)),
     ...steps,
   ];
   return writeTar([

@@ -4,7 +4,7 @@ import type { ContainerEngine, ContainerSpec, ExecOutput } from "../engine/conta
 import { jobNetwork } from "../names.ts";
 import { writeTar } from "../tar/write-tar.ts";
 
-/** An engine under test; in its containers `echo` must work. */
+/** An engine under test; in its containers `echo` and `cat` must work. */
 export interface EngineSubject {
   readonly engine: ContainerEngine;
   /** An image that is there. */
@@ -112,6 +112,15 @@ export function engineContract(name: string, subject: () => EngineSubject): void
         for await (const _output of engine.exec(spec.name, { argv: ["echo", "a"], environment: [] }, soon()))
           break;
         expect(await output(engine, spec.name, ["echo", "b"])).toBe("b\n");
+      }));
+
+    test("gives an exec what it is to read, to its end", () =>
+      withContainer(async (engine, spec) => {
+        await engine.createContainer(spec, soon());
+        await engine.startContainer(spec.name, soon());
+        const input = each([Buffer.from("one\n"), Buffer.from("two\n")]);
+        const command = { argv: ["cat"], environment: [], input };
+        expect(await textOf(engine.exec(spec.name, command, soon()))).toBe("one\ntwo\n");
       }));
 
     test("refuses an exec in a container that does not run, or is not there", () =>

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import { addAbortSignal, type Duplex, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 import { isFmgError } from "@fmg/core";
 
@@ -17,7 +18,14 @@ export async function* attachedExec(
   command: ExecCommand,
   signal: AbortSignal,
 ): AsyncGenerator<ExecOutput> {
-  yield* outputOf(await startExec(daemon, name, command, signal), signal);
+  const connection = await startExec(daemon, name, command, signal);
+  if (command.input !== undefined) feed(connection, command.input);
+  yield* outputOf(connection, signal);
+}
+
+/** Writes what comes until it ends or the connection does; its reader hears of a broken one. */
+function feed(connection: Duplex, input: AsyncIterable<Uint8Array>): void {
+  pipeline(input, connection).catch(() => undefined);
 }
 
 /** The log of a container's own process, from its first byte on; goes on while it runs. */
@@ -72,6 +80,7 @@ async function startExec(
         method: "POST",
         path: `/containers/${name}/exec`,
         body: {
+          AttachStdin: command.input !== undefined,
           AttachStdout: true,
           AttachStderr: true,
           Tty: false,
