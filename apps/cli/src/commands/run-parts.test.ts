@@ -130,3 +130,42 @@ test("--watch ends what runs when something changes, and begins again", async ()
   running.child.kill("SIGINT");
   expect((await running.ended).code).toBe(130);
 });
+
+describe("in place of a run", () => {
+  const files = {
+    ".circleci/config.yml": aConfig(
+      { build: ["checkout", "run: make"], test: ["run: make test"], ship: ["run: ship"] },
+      "[build, {test: {requires: [build]}}, {ship: {requires: [test], filters: {branches: {only: release}}}}]",
+    ),
+  };
+  // Whatever it is, nobody asks Docker.
+  const env = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
+
+  test("--list names the jobs, and says what does not run", async () => {
+    await using project = await aProjectFolder(files, env);
+    const listed = await project.run("--list");
+    expect(listed).toMatchObject({ code: 0, stderr: "" });
+    expect(listed.stdout).toMatch(
+      /^main +build +build\nmain +test +build\nmain +ship +does not run: branch "main"/,
+    );
+    expect((await project.run("--list", "-q")).stdout).toBe("build\ntest\nship\n");
+    const { items } = JSON.parse((await project.run("--list", "--json", "--branch", "release")).stdout) as {
+      items: object[];
+    };
+    expect(items.at(-1)).toEqual({ workflow: "main", name: "ship", kind: "build", leftOut: null });
+  });
+
+  test("--graph shows what waits for what", async () => {
+    await using project = await aProjectFolder(files, env);
+    expect((await project.run("--graph", "test")).stdout).toBe("main\n  1  build\n  2  test   ← build\n");
+  });
+
+  test("--dry-run shows the steps, and what does not run and why", async () => {
+    await using project = await aProjectFolder(files, env);
+    const { code, stdout } = await project.run("--dry-run", "--job", "test");
+    expect(code).toBe(0);
+    expect(stdout).toContain("build  is not asked for");
+    expect(stdout).toContain("make test");
+    expect(stdout).toMatch(/⊘ ship {2}branch "main" does not match/);
+  });
+});

@@ -2,13 +2,16 @@ import { string as argument } from "@oclif/core/args";
 import { boolean, option, string } from "@oclif/core/flags";
 
 import { configFlags } from "../config/config-flags.ts";
+import { CliError } from "../errors.ts";
+import { formatFlag } from "../print-items.ts";
 import { FmgCommand } from "../fmg-command.ts";
 import { readEnvFiles } from "../local/env-file.ts";
 import { readLocalSettings } from "../local/local-settings.ts";
 import { findProject } from "../local/project.ts";
 import { localEvents } from "../local/local-trigger.ts";
 import { runAndWatch } from "../local/run-and-watch.ts";
-import { runHere } from "../local/run-here.ts";
+import { runHere, type RunOptions } from "../local/run-here.ts";
+import { showPlan, type PlanView } from "../local/show-plan.ts";
 import type { Selection } from "../local/select-jobs.ts";
 
 /** `fmg run` */
@@ -25,6 +28,7 @@ export class Run extends FmgCommand {
   };
   static override flags = {
     ...configFlags,
+    ...formatFlag,
     config: string({ helpValue: "<file>", description: "another config than .circleci/config.yml" }),
     "env-file": string({
       helpValue: "<file>",
@@ -58,6 +62,12 @@ export class Run extends FmgCommand {
       options: localEvents,
       description: "what the run stands for: a push, a tag, a pull request, or a request to the API",
     })(),
+    list: boolean({ exclusive: ["graph", "dry-run"], description: "names the jobs, and runs none" }),
+    graph: boolean({
+      exclusive: ["dry-run"],
+      description: "shows which job waits for which, and runs none",
+    }),
+    "dry-run": boolean({ description: "shows what would run and what would not, and why" }),
     watch: boolean({ description: "runs again what a changed file touches, until Ctrl-C" }),
     keep: boolean({ description: "containers stay until the next run here" }),
     "shell-on-fail": boolean({ description: "opens a shell where a job failed" }),
@@ -68,29 +78,44 @@ export class Run extends FmgCommand {
     const ui = this.openUi(flags);
     const settings = readLocalSettings(process.env, process.cwd());
     const project = await findProject(process.cwd(), settings.stateRoot);
+    const options: RunOptions = {
+      ...flags,
+      config: flags.config,
+      event: flags.event,
+      onlyStep: flags["only-step"],
+      selection: selectionOf(args.name, flags),
+      variables: await readEnvFiles(flags["env-file"] ?? []),
+      approve: flags.approve ?? [],
+      approveAll: flags.yes,
+      shellOnFail: flags["shell-on-fail"],
+      artifacts: flags.artifacts,
+    };
+    const place = { ui, project, settings };
+    const view = viewOf(flags);
     const run = flags.watch ? runAndWatch : runHere;
-    process.exitCode = await run(
-      { ui, project, settings },
-      {
-        ...flags,
-        config: flags.config,
-        event: flags.event,
-        onlyStep: flags["only-step"],
-        selection: selectionOf(args.name, flags),
-        variables: await readEnvFiles(flags["env-file"] ?? []),
-        approve: flags.approve ?? [],
-        approveAll: flags.yes,
-        shellOnFail: flags["shell-on-fail"],
-        artifacts: flags.artifacts,
-      },
-    );
+    process.exitCode = await (view === undefined ? run(place, options) : showPlan(place, options, view));
   }
+}
+
+function viewOf(flags: {
+  readonly list: boolean;
+  readonly graph: boolean;
+  readonly "dry-run": boolean;
+}): PlanView | undefined {
+  if (flags.list) return "list";
+  if (flags.graph) return "graph";
+  return flags["dry-run"] ? "tree" : undefined;
 }
 
 function selectionOf(
   name: string | undefined,
   { job, from }: { readonly job?: string | undefined; readonly from?: string | undefined },
 ): Selection {
+  const other = job ?? from;
+  if (name !== undefined && other !== undefined) {
+    const hints = [`With what it requires:  fmg run ${name}`, `Alone:  fmg run --job ${other}`];
+    throw new CliError("usage", `both ${name} and ${other} are named`, hints);
+  }
   if (job !== undefined) return { kind: "alone", job };
   if (from !== undefined) return { kind: "from", job: from };
   return name === undefined ? { kind: "all" } : { kind: "named", name };

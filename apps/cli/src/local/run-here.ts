@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFmgError, type ErrorCode } from "@fmg/core";
 import type { JobControl } from "@fmg/runner";
-import { tellDiagnostics } from "../config/tell.ts";
+import { tellDiagnostics, tellRejected } from "../config/tell.ts";
 import { CliError, type CliErrorCode } from "../errors.ts";
 import { plain, type Ui } from "../ui.ts";
 import { missingContexts } from "./env-file.ts";
@@ -62,9 +62,7 @@ export async function runOnce(
   try {
     const prepared = await prepareRun(project, settings, options, { scratch, signal: control.cancel });
     if (prepared.kind === "rejected") {
-      const { source, diagnostics } = prepared;
-      if (ui.json) await ui.document({ status: "error", diagnostics });
-      else tellDiagnostics(ui, source, diagnostics);
+      await tellRejected(ui, prepared.source, prepared.diagnostics);
       return {};
     }
     tellDiagnostics(ui, prepared.source, prepared.warnings);
