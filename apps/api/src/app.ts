@@ -11,6 +11,7 @@ import { requestLog } from "./plugins/request-log.ts";
 import { contextRoutes } from "./routes/contexts.ts";
 import { encryptionKeyRoutes } from "./routes/encryption-key.ts";
 import { diffRoutes } from "./routes/diff.ts";
+import { whoamiRoutes } from "./routes/whoami.ts";
 import { whyRoutes } from "./routes/why.ts";
 import { variableRoutes } from "./routes/variables.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
@@ -81,6 +82,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(scheduleRoutes, adapters);
   await app.register(triggerRoutes, adapters);
   await app.register(runnerRoutes, adapters);
+  await app.register(whoamiRoutes, adapters);
   await app.register(approvalRoutes, adapters);
   await app.register(whyRoutes, adapters);
   await app.register(diffRoutes, adapters);

@@ -10,6 +10,7 @@ export type Request =
 /** Global flags and whether a value follows; they may stand before the command as well as after it. */
 const globalFlags: Readonly<Record<string, "value" | "switch">> = {
   "--server-url": "value",
+  "--profile": "value",
   "--token-file": "value",
   "--json": "switch",
   "--plain": "switch",

@@ -93,6 +93,41 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "debug <pipeline_id> [job_name]",
     load: async () => (await import("./commands/debug.ts")).Debug,
   },
+  login: {
+    summary: "Keep a server and its token as a profile",
+    usage: "login",
+    load: async () => (await import("./commands/login.ts")).Login,
+  },
+  logout: {
+    summary: "Forget the token of a profile",
+    usage: "logout",
+    load: async () => (await import("./commands/logout.ts")).Logout,
+  },
+  whoami: {
+    summary: "Show whose token is used, and what it may do",
+    usage: "whoami",
+    load: async () => (await import("./commands/whoami.ts")).WhoamiCommand,
+  },
+  "profile list": {
+    summary: "Show the servers that fmg knows",
+    usage: "profile list",
+    load: async () => (await import("./commands/profile/list.ts")).ListProfiles,
+  },
+  "profile use": {
+    summary: "Make a profile the current one",
+    usage: "profile use <name>",
+    load: async () => (await import("./commands/profile/use.ts")).UseProfile,
+  },
+  "profile add": {
+    summary: "Add a server without a token",
+    usage: "profile add <name> <url>",
+    load: async () => (await import("./commands/profile/add.ts")).AddProfile,
+  },
+  "profile remove": {
+    summary: "Forget a server and its token",
+    usage: "profile remove <name>",
+    load: async () => (await import("./commands/profile/remove.ts")).RemoveProfile,
+  },
   "configure add-runner": {
     summary: "Add a runner by its host name",
     usage: "configure add-runner <host>",

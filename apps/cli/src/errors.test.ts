@@ -43,7 +43,7 @@ describe("the token", () => {
     await using server = await startFakeServer({ token: "t0ken" });
     const none = await runFmg(["list", "--server-url", server.url]);
     expect(none.code).toBe(4);
-    expect(none.stderr).toContain("needs a token, and no token was found\n  Give a token:");
+    expect(none.stderr).toContain("needs a token, and no token was found\n  Sign in:");
     const wrong = await runFmg(["list", "--server-url", server.url], { env: { FMG_TOKEN: "wr0ng" } });
     expect(wrong.code).toBe(4);
     expect(wrong.stderr).toContain("does not know the token from FMG_TOKEN");

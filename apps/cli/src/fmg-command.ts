@@ -13,6 +13,7 @@ const helpGroup = "EVERYWHERE";
 /** The flags that every command takes, also before its name. */
 const globals = {
   "server-url": string({ helpGroup, helpValue: "<url>", description: "the server; else FMG_SERVER_URL" }),
+  profile: string({ helpGroup, helpValue: "<name>", description: "a server that fmg login knows" }),
   "token-file": string({
     helpGroup,
     helpValue: "<file>",
@@ -30,10 +31,13 @@ const globals = {
 export interface Session {
   readonly ui: Ui;
   readonly client: Client;
+  readonly server: Server;
 }
 
-interface GlobalFlags {
+/** The values of the flags that every command takes. */
+export interface GlobalFlags {
   readonly "server-url"?: string | undefined;
+  readonly profile?: string | undefined;
   readonly "token-file"?: string | undefined;
   readonly json: boolean;
   readonly plain: boolean;
@@ -68,13 +72,20 @@ export abstract class FmgCommand extends Command {
   /** Opens the output and the server, does the work, and explains what the server refused. */
   protected async withServer(flags: GlobalFlags, work: (session: Session) => Promise<void>): Promise<void> {
     const settings = readSettings(process.env, process.cwd());
+    const wanted = { serverUrl: flags["server-url"], tokenFile: flags["token-file"], profile: flags.profile };
+    await this.withServerAt(await findServer(wanted, settings), flags, work);
+  }
+
+  /** The same with a server that is known already. */
+  protected async withServerAt(
+    server: Server,
+    flags: GlobalFlags,
+    work: (session: Session) => Promise<void>,
+  ): Promise<void> {
     const ui = this.openUi(flags);
-    const server = await findServer(
-      { serverUrl: flags["server-url"], tokenFile: flags["token-file"] },
-      settings,
-    );
+    const { debug } = readSettings(process.env, process.cwd());
     try {
-      await work({ ui, client: openClient(server, flags.debug || settings.debug) });
+      await work({ ui, client: openClient(server, flags.debug || debug), server });
     } catch (thrown) {
       throw explain(thrown, server);
     }

@@ -24,6 +24,7 @@ function rootHelp(entries: Entries): string {
 ${commandList(entries)}
 EVERYWHERE
   --server-url <url>    the server; else FMG_SERVER_URL, else http://localhost:5000
+  --profile <name>      a server that fmg login knows, with its token; else FMG_PROFILE
   --token-file <file>   a file with the token; else FMG_TOKEN, else the data directory of a server on this machine
   --json                one JSON document instead of text
   --plain               fields between tabs: nothing is aligned, cut or coloured

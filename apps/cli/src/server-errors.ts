@@ -40,7 +40,7 @@ function refused(error: ProblemError, server: Server): CliError {
 }
 
 function notSignedIn(server: Server, options: ErrorOptions): CliError {
-  const give = "Give a token:          set FMG_TOKEN, or add --token-file <file>";
+  const give = "Sign in:               fmg login, or set FMG_TOKEN, or add --token-file <file>";
   const local = "On the server itself:  set FMG_DATA_DIR to its data directory, where its admin-token is";
   const hints = isLoopback(server.url) ? [give, local] : [give];
   if (server.token !== undefined) {

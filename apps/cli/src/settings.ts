@@ -1,10 +1,14 @@
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 /** Everything that the CLI takes from its environment; read once, here alone. */
 export interface Settings {
   readonly serverUrl: string | undefined;
   readonly token: string | undefined;
+  readonly profile: string | undefined;
+  /** Where profiles stand, with their tokens. */
+  readonly profilesFile: string;
   /** Where a server on this machine keeps its data, its admin token included. */
   readonly dataDir: string;
   readonly json: boolean;
@@ -27,6 +31,8 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
   return Object.freeze({
     serverUrl: text(env["FMG_SERVER_URL"]),
     token: text(env["FMG_TOKEN"]),
+    profile: text(env["FMG_PROFILE"]),
+    profilesFile: join(configFolder(env), "fmg", "config.json"),
     dataDir: resolve(settingsRoot(workingDirectory), text(env["FMG_DATA_DIR"]) ?? "data"),
     json: isOn(env["FMG_JSON"]),
     debug: isOn(env["FMG_DEBUG"]),
@@ -37,6 +43,12 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
       dumbTerminal: env["TERM"] === "dumb",
     },
   });
+}
+
+/** By the XDG base directories, which ask for an absolute path. */
+function configFolder(env: Environment): string {
+  const given = text(env["XDG_CONFIG_HOME"]);
+  return given?.startsWith("/") === true ? given : join(text(env["HOME"]) ?? homedir(), ".config");
 }
 
 /** Relative paths count from the nearest parent with a pnpm-workspace.yaml, else from the working directory. */

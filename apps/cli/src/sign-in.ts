@@ -1,34 +1,65 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CliError } from "./errors.ts";
+import { profileNamed, readProfiles, type Profile } from "./profiles/profiles-file.ts";
 import type { Settings } from "./settings.ts";
 
 /** A server to talk to, and the token for it with the place where it was found. */
 export interface Server {
   readonly url: string;
   readonly token: string | undefined;
-  /** For messages: `FMG_TOKEN`, or a file's path. */
+  /** For messages: `FMG_TOKEN`, `profile work`, or a file's path. */
   readonly tokenFrom: string | undefined;
 }
 
-const defaultUrl = "http://localhost:5000";
+/** Where a server listens unless it is told. */
+export const defaultServerUrl = "http://localhost:5000";
+
+/** What the command line says about the server. */
+export interface ServerFlags {
+  readonly serverUrl: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly profile: string | undefined;
+}
 
 /**
- * Order of the token: `--token-file`, FMG_TOKEN, and for a server on this machine the admin token in its data
- * directory. No token is not an error here: the server says what it needs.
+ * Flags win over variables, those over the current profile, that over what is there without any: this machine's server and
+ * the admin token in its data directory. A profile's token goes to that profile's URL alone. No token is not an error here:
+ * the server says what it needs.
  */
-export async function findServer(
-  flags: { readonly serverUrl: string | undefined; readonly tokenFile: string | undefined },
-  settings: Settings,
-): Promise<Server> {
-  const url = checkedUrl(flags.serverUrl ?? settings.serverUrl ?? defaultUrl);
+export async function findServer(flags: ServerFlags, settings: Settings): Promise<Server> {
+  const profile = await profileMeant(flags.profile, settings);
+  const isNamed = flags.profile !== undefined;
+  const url = checkedUrl(
+    flags.serverUrl ??
+      (isNamed ? profile?.url : undefined) ??
+      settings.serverUrl ??
+      profile?.url ??
+      defaultServerUrl,
+  );
   if (flags.tokenFile !== undefined) {
     return { url, token: await readTokenFile(flags.tokenFile), tokenFrom: flags.tokenFile };
   }
+  const ofProfile =
+    profile?.token !== undefined && checkedUrl(profile.url) === url
+      ? { url, token: profile.token, tokenFrom: `profile ${profile.name}` }
+      : undefined;
+  if (isNamed && ofProfile !== undefined) return ofProfile;
   if (settings.token !== undefined) return { url, token: settings.token, tokenFrom: "FMG_TOKEN" };
+  if (ofProfile !== undefined) return ofProfile;
   if (!isLoopback(url)) return { url, token: undefined, tokenFrom: undefined };
   const file = join(settings.dataDir, "admin-token");
   return { url, ...(await readAdminToken(file)) };
+}
+
+/** The profile that a flag or a variable names, else the current one; undefined: there is none. */
+async function profileMeant(
+  flag: string | undefined,
+  { profile, profilesFile }: Settings,
+): Promise<(Profile & { readonly name: string }) | undefined> {
+  const profiles = await readProfiles(profilesFile);
+  const name = flag ?? profile ?? profiles.current;
+  return name === undefined ? undefined : { name, ...profileNamed(profiles, name) };
 }
 
 /** Whether a URL names this machine. */
@@ -39,7 +70,8 @@ export function isLoopback(url: string): boolean {
   );
 }
 
-function checkedUrl(url: string): string {
+/** The URL without a slash at its end; throws CliError `usage` for what is none. */
+export function checkedUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
     throw new CliError("usage", `"${url}" is not the URL of a server`, [
@@ -49,7 +81,8 @@ function checkedUrl(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
-async function readTokenFile(file: string): Promise<string> {
+/** The token in a file. */
+export async function readTokenFile(file: string): Promise<string> {
   const token = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new CliError("usage", `cannot read the token file ${file} (${cause.code})`, [], { cause });
   });

@@ -138,6 +138,13 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
       return json(response, routes.listArtifacts.reply, artifactPage(state, Number(id), url.searchParams));
     case "GET artifacts :id":
       return sendArtifact(state, response, Number(id));
+    case "GET whoami":
+      return json(response, routes.whoami.reply, {
+        id: 7,
+        name: "ada",
+        scopes: ["read", "trigger"],
+        createdAt: aTime,
+      });
     case "GET runners":
       return json(response, routes.listRunners.reply, { items: state.runners, next: null });
     case "POST runners":

@@ -1,7 +1,7 @@
 import type { Static, TSchema } from "typebox";
 
-/** Who may call a route: `open` needs no token, `signature` a webhook's, the others a token with that scope. */
-export type Policy = "open" | "signature" | "read" | "trigger" | "admin" | "runner";
+/** Who may call a route: `open` needs no token, `signature` a webhook's, `token` any one, the others one with that scope. */
+export type Policy = "open" | "signature" | "token" | "read" | "trigger" | "admin" | "runner";
 
 /** One line of the contract. */
 export interface Route {

@@ -15,6 +15,7 @@ import { secretRoutes } from "./secret-routes.ts";
 import { TestHistoryQuery, TestQuery, TestRunShape, TestsShape } from "./test.ts";
 import { NewScheduleShape, ScheduleShape } from "./schedule.ts";
 import { NewPipelineShape, RepoParams } from "./trigger.ts";
+import { WhoamiShape } from "./whoami.ts";
 import { WhyShape } from "./why.ts";
 import { IdParams, List } from "./words.ts";
 
@@ -269,6 +270,13 @@ export const routes = {
     policy: "admin",
     query: AuditQuery,
     reply: List(AuditShape),
+  },
+  whoami: {
+    method: "GET",
+    path: "/api/v1/whoami",
+    summary: "The name and the scopes of the token that asks",
+    policy: "token",
+    reply: WhoamiShape,
   },
   listRunners: {
     method: "GET",
