@@ -23,6 +23,26 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "logs <pipeline_id> [job_name]",
     load: async () => (await import("./commands/logs.ts")).Logs,
   },
+  show: {
+    summary: "Show a pipeline and its jobs, with times and reasons",
+    usage: "show <pipeline_id>",
+    load: async () => (await import("./commands/show.ts")).Show,
+  },
+  watch: {
+    summary: "Watch a pipeline until it ends",
+    usage: "watch [pipeline_id]",
+    load: async () => (await import("./commands/watch.ts")).Watch,
+  },
+  explain: {
+    summary: "Tell what failed in a pipeline, and what changed since it was good",
+    usage: "explain <pipeline_id> [job_name]",
+    load: async () => (await import("./commands/explain.ts")).Explain,
+  },
+  open: {
+    summary: "Open a pipeline's page in the browser",
+    usage: "open [pipeline_id]",
+    load: async () => (await import("./commands/open.ts")).Open,
+  },
   run: {
     summary: "Run the config of this folder here, on the local Docker",
     usage: "run [workflow|job]",

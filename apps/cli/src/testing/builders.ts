@@ -1,4 +1,4 @@
-import type { Attempt, Job, Pipeline, Test } from "@fmg/client";
+import type { Attempt, Job, Pipeline, Step, Test } from "@fmg/client";
 
 const state = { reason: null, message: null, startedAt: null, finishedAt: null };
 
@@ -77,6 +77,22 @@ export function aTest(own: Partial<Test> = {}): Test {
     durationMs: 12,
     message: null,
     flaky: false,
+    ...own,
+  };
+}
+
+/** A `run` step that went well. */
+export function aStep(own: Partial<Step> = {}): Step {
+  return {
+    index: 1,
+    name: "npm test",
+    kind: "run",
+    background: false,
+    ...state,
+    status: "success",
+    exitCode: 0,
+    durationMs: 1200,
+    logBytes: 10,
     ...own,
   };
 }

@@ -8,6 +8,7 @@ import {
   type Job,
   type Pipeline,
   type Runner,
+  type Step,
   type Test,
   type Why,
   type Workflow,
@@ -30,6 +31,8 @@ export interface ServerState {
   readonly tests: Map<number, Test[]>;
   /** Artifacts by the job's id, each with its bytes. */
   readonly artifacts: Map<number, (Artifact & { readonly bytes: string })[]>;
+  /** Steps by the attempt's id. */
+  readonly steps: Map<number, Step[]>;
   /** Logs by the attempt's id. */
   readonly logs: Map<number, Uint8Array>;
   readonly secrets: FakeSecrets;
@@ -60,6 +63,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
     whys: [],
     tests: new Map(),
     artifacts: new Map(),
+    steps: new Map(),
     logs: new Map(),
     secrets: noSecrets(),
     triggered: [],
@@ -119,6 +123,8 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
         items: attemptsOf(state, Number(id)),
         next: null,
       });
+    case "GET attempts :id steps":
+      return json(response, routes.listSteps.reply, { items: state.steps.get(Number(id)) ?? [], next: null });
     case "POST jobs :id approve":
       return approve(state, request, response, Number(id));
     case "POST workflows :id rerun":
