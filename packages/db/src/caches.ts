@@ -16,6 +16,8 @@ export interface CacheRow {
 export interface CacheView {
   readonly projectId: number;
   readonly scopes: readonly string[];
+  /** What was saved before this moment counts as not there; 0: all of it is seen. */
+  readonly since: Instant;
 }
 
 const columns = `id, key, parts, digest, size_bytes as sizeBytes, created_at as createdAt`;
@@ -23,18 +25,19 @@ const columns = `id, key, parts, digest, size_bytes as sizeBytes, created_at as 
 const newestByPrefix = statement(
   `select ${columns} from caches
    where project_id = :projectId and scope = :scope and key >= :prefix and substr(key, 1, length(:prefix)) = :prefix
-     and expires_at > :now
+     and expires_at > :now and created_at >= :since
    order by created_at desc, id desc limit 1`,
 );
 const touch = statement(`update caches set last_used_at = :now where id = :id`);
 const byKey = statement(
-  `select 1 from caches where project_id = :projectId and scope = :scope and key = :key and expires_at > :now`,
+  `select 1 from caches where project_id = :projectId and scope = :scope and key = :key and expires_at > :now
+     and created_at >= :since`,
 );
 
 /** The newest cache whose key begins with `prefix`, of the first scope that has one; it counts as used now. (R-CACHE-4) */
 export function findCache(db: Db, view: CacheView, prefix: string, now: Instant): CacheRow | undefined {
   for (const scope of view.scopes) {
-    const row = newestByPrefix(db).get({ projectId: view.projectId, scope, prefix, now });
+    const row = newestByPrefix(db).get({ projectId: view.projectId, scope, prefix, now, since: view.since });
     if (row === undefined) continue;
     const found = asCache(row);
     touch(db).run({ id: found.id, now });
@@ -46,7 +49,7 @@ export function findCache(db: Db, view: CacheView, prefix: string, now: Instant)
 /** Whether a cache of exactly this key is there. */
 export function hasCache(db: Db, view: CacheView, key: string, now: Instant): boolean {
   return view.scopes.some(
-    (scope) => byKey(db).get({ projectId: view.projectId, scope, key, now }) !== undefined,
+    (scope) => byKey(db).get({ projectId: view.projectId, scope, key, now, since: view.since }) !== undefined,
   );
 }
 
@@ -59,10 +62,13 @@ export interface NewCache {
   readonly sizeBytes: number;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
+  /** A cache of the key that was saved before this moment gives way; 0: none does. */
+  readonly since: Instant;
 }
 
-const dropExpired = statement(
-  `delete from caches where project_id = :projectId and scope = :scope and key = :key and expires_at <= :createdAt`,
+const dropOld = statement(
+  `delete from caches where project_id = :projectId and scope = :scope and key = :key
+     and (expires_at <= :createdAt or created_at < :since)`,
 );
 const insert = statement(
   `insert into caches (project_id, scope, key, parts, digest, size_bytes, created_at, last_used_at, expires_at)
@@ -70,15 +76,12 @@ const insert = statement(
    on conflict do nothing`,
 );
 
-/** Takes a key, once: the first cache stays. (R-CACHE-3) */
+/** Takes a key, once: the first cache stays, unless it is older than what is wanted. (R-CACHE-3, ADR 18) */
 export function insertCache(db: Db, cache: NewCache): "saved" | "exists" {
-  const row = { ...cache, parts: JSON.stringify(cache.parts) };
-  dropExpired(db).run({
-    projectId: row.projectId,
-    scope: row.scope,
-    key: row.key,
-    createdAt: row.createdAt,
-  });
+  const { since, ...columnsOfCache } = cache;
+  const row = { ...columnsOfCache, parts: JSON.stringify(cache.parts) };
+  const { projectId, scope, key, createdAt } = row;
+  dropOld(db).run({ projectId, scope, key, createdAt, since });
   return insert(db).run(row).changes === 1 ? "saved" : "exists";
 }
 
@@ -92,14 +95,14 @@ export function removeCache(db: Db, id: number): void {
 /** Enough to find the nearest of a project that saves a cache with each push. */
 const MOST_CANDIDATES = 200;
 const newest = statement(
-  `select ${columns} from caches where project_id = :projectId and scope = :scope and expires_at > :now
+  `select ${columns} from caches where project_id = :projectId and scope = :scope and expires_at > :now and created_at >= :since
    order by id desc limit ${MOST_CANDIDATES}`,
 );
 
 /** The newest caches of a view: among them is looked for the one most like a missed key. */
 export function newestCaches(db: Db, view: CacheView, now: Instant): readonly CacheRow[] {
   return view.scopes.flatMap((scope) =>
-    newest(db).all({ projectId: view.projectId, scope, now }).map(asCache),
+    newest(db).all({ projectId: view.projectId, scope, now, since: view.since }).map(asCache),
   );
 }
 

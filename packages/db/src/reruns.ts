@@ -33,6 +33,8 @@ export interface RerunBy {
   readonly by: string | null;
   /** The containers of its jobs stay so long if they fail. */
   readonly keepForMs?: number | undefined;
+  /** Its jobs see no cache that was saved before it. */
+  readonly cleanCache?: boolean | undefined;
   /** FMG's public URL; the status points at `<base>/p/<pipeline>`. */
   readonly statusTargetBase: string;
   readonly now: Instant;
@@ -68,6 +70,7 @@ export function storeRerun(db: Db, workflowId: number, wish: RerunWish, by: Reru
       by: by.by,
       number,
       ...(by.keepForMs === undefined ? {} : { keepForMs: by.keepForMs }),
+      ...(by.cleanCache === true ? { cleanCache: true } : {}),
     };
     const plan = pinImages(loaded.plan, digestsOf(db, jobs));
     const line = { rerunOf: loaded.workflow.id, rerun };

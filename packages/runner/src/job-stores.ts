@@ -28,6 +28,8 @@ export interface CacheStore {
   ): Promise<{ readonly outcome: "saved" | "exists"; readonly sizeBytes: number }>;
   /** The cache whose key is most like this one, to tell what differs. */
   nearest(key: string): Promise<{ readonly key: string; readonly parts: readonly KeyPart[] } | undefined>;
+  /** Why caches that are there are not seen, for the log of a miss. */
+  readonly setAside?: string;
 }
 
 /** What one `persist_to_workspace` left. */

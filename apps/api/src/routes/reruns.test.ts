@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
-import { getPipeline, listAudit, moveJob, movePipeline, moveWorkflow } from "@fmg/db";
+import { getPipeline, getWorkflow, listAudit, moveJob, movePipeline, moveWorkflow } from "@fmg/db";
 import type { BellMessage } from "@fmg/queue";
 import { startRedis, type TestRedis } from "@fmg/testkit";
 
@@ -60,6 +60,15 @@ test("a workflow is started again as one of its own; the first one's jobs and lo
   expect(await jobs("/workflows/1")).toMatchObject([{ id: job.jobId, status: "failure" }]);
   expect((await api.get(`/api/v1/jobs/${job.jobId}/log`)).body).toBe("the first log\n");
   expect((await api.get("/p/1")).body.match(/Workflow/g)).toHaveLength(1);
+});
+
+test("a workflow or a job is started again without the caches of before, and the book says so (ADR 18)", async () => {
+  end();
+  expect((await post("/workflows/1/rerun", { from: "start", cleanCache: true })).statusCode).toBe(201);
+  expect(getWorkflow(api.db, 2)?.rerun).toMatchObject({ from: "start", cleanCache: true });
+  expect(listAudit(api.db, { limit: 1 })).toMatchObject([
+    { detail: "from start, without caches, as workflow 2 of pipeline 1" },
+  ]);
 });
 
 test("one job is started again, and a second wish for it is refused", async () => {

@@ -23,14 +23,14 @@ const MINUTE_MS = 60_000;
 export async function rerunRoutes(app: FastifyInstance, adapters: Adapters): Promise<void> {
   const { db, now, nudger, publicUrl } = adapters;
 
-  serve(app, routes.rerunWorkflow, ({ params: { id }, body: { from, keepMinutes } }, request) =>
-    startAgain(adapters, request, { workflowId: id, wish: { from }, keepMinutes, target: `workflow ${id}` }),
+  serve(app, routes.rerunWorkflow, ({ params: { id }, body: { from, ...how } }, request) =>
+    startAgain(adapters, request, { workflowId: id, wish: { from }, how, target: `workflow ${id}` }),
   );
 
-  serve(app, routes.rerunJob, ({ params: { id }, body: { keepMinutes } }, request) => {
+  serve(app, routes.rerunJob, ({ params: { id }, body: how }, request) => {
     const { job, workflow } = jobOr404(db, id);
     const wish = { from: "job", job: job.name } as const;
-    return startAgain(adapters, request, { workflowId: workflow.id, wish, keepMinutes, target: `job ${id}` });
+    return startAgain(adapters, request, { workflowId: workflow.id, wish, how, target: `job ${id}` });
   });
 
   serve(app, routes.rerunPipeline, ({ params: { id } }, request) => {
@@ -52,7 +52,7 @@ export async function rerunRoutes(app: FastifyInstance, adapters: Adapters): Pro
 interface Again {
   readonly workflowId: number;
   readonly wish: RerunWish;
-  readonly keepMinutes: number | undefined;
+  readonly how: { readonly keepMinutes?: number; readonly cleanCache?: boolean };
   /** For the book, and for a refusal. */
   readonly target: string;
 }
@@ -60,7 +60,7 @@ interface Again {
 function startAgain(
   { db, now, nudger, publicUrl }: Adapters,
   request: FastifyRequest,
-  { workflowId, wish, keepMinutes, target }: Again,
+  { workflowId, wish, how: { keepMinutes, cleanCache }, target }: Again,
 ): Workflow {
   if (getWorkflow(db, workflowId) === undefined) {
     throw new ProblemDetail("not-found", `There is no workflow ${workflowId}.`);
@@ -70,12 +70,14 @@ function startAgain(
     const rerun = storeRerun(db, workflowId, wish, {
       by: actor.tokenName,
       keepForMs: keepMinutes === undefined ? undefined : keepMinutes * MINUTE_MS,
+      cleanCache,
       statusTargetBase: publicUrl(),
       now: now(),
     });
     if (rerun.kind === "refused") throw cannot(`Workflow ${workflowId}`, rerun.message);
     const action = wish.from === "job" ? "job.rerun" : "workflow.rerun";
-    const detail = `from ${wish.from}, as workflow ${rerun.workflowId} of pipeline ${rerun.pipelineId}`;
+    const without = cleanCache === true ? ", without caches" : "";
+    const detail = `from ${wish.from}${without}, as workflow ${rerun.workflowId} of pipeline ${rerun.pipelineId}`;
     recordAudit(db, { ...actor, at: now(), action, target, detail });
     return rerun;
   });

@@ -14,21 +14,29 @@ const shellMinutes = 60;
 /** `fmg rerun` */
 export class Rerun extends FmgCommand {
   static override summary = "Start a pipeline's workflows again, one of them (ci/), or one job.";
-  static override usage = "rerun <pipeline_id> [job_name] [--failed | --fresh] [--shell]";
+  static override usage = "rerun <pipeline_id> [job_name] [--failed | --fresh] [--clean-cache] [--shell]";
   static override args = {
     pipeline_id: pipelineArg,
     job_name: jobsArg,
   };
   static override flags = {
     failed: boolean({ description: "only what did not succeed; the rest is carried over" }),
-    fresh: boolean({ exclusive: ["failed", "shell"], description: "compile the config anew first" }),
+    "clean-cache": boolean({ description: "without the caches that were saved before" }),
+    fresh: boolean({
+      exclusive: ["failed", "shell", "clean-cache"],
+      description: "compile the config anew first",
+    }),
     shell: boolean({ description: `keep containers of jobs that fail for ${shellMinutes} minutes` }),
   };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Rerun);
     await this.withServer(flags, (session) =>
-      rerun(session, args.pipeline_id, { ...flags, job: args.job_name }),
+      rerun(session, args.pipeline_id, {
+        ...flags,
+        job: args.job_name,
+        cleanCache: flags["clean-cache"],
+      }),
     );
   }
 }
@@ -37,6 +45,7 @@ interface Wanted {
   readonly job: string | undefined;
   readonly failed: boolean;
   readonly fresh: boolean;
+  readonly cleanCache: boolean;
   readonly shell: boolean;
 }
 
@@ -46,14 +55,17 @@ async function rerun(session: Session, reference: PipelineReference, wanted: Wan
   assertWhole(found, wanted);
   const { pipeline } = found;
   if (wanted.fresh) return compileAnew(session, pipeline);
-  const keep = wanted.shell ? { keepMinutes: shellMinutes } : {};
+  const how = {
+    ...(wanted.shell ? { keepMinutes: shellMinutes } : {}),
+    ...(wanted.cleanCache ? { cleanCache: true } : {}),
+  };
   const started: Workflow[] = [];
   const from = wanted.failed ? "failed" : "start";
   if (found.scope === "job") {
-    started.push(await client.rerunJob({ params: { id: found.meant[0]!.job.id }, body: keep }));
+    started.push(await client.rerunJob({ params: { id: found.meant[0]!.job.id }, body: how }));
   } else {
     for (const id of workflowsMeant(found, wanted.failed)) {
-      started.push(await client.rerunWorkflow({ params: { id }, body: { from, ...keep } }));
+      started.push(await client.rerunWorkflow({ params: { id }, body: { from, ...how } }));
     }
   }
   if (ui.json) return ui.document({ items: started, next: null });

@@ -71,6 +71,24 @@ test("fmg rerun starts all workflows, those that failed, one job, or a fresh con
   ]);
 });
 
+test("fmg rerun --clean-cache asks for workflows or a job without the caches of before, and not together with --fresh", async () => {
+  await using server = await startFakeServer(serving());
+  const rerun = (...args: string[]) =>
+    runFmg(["rerun", "5", "--clean-cache", ...args, "--server-url", server.url]);
+  const [failed, job, fresh] = [
+    await rerun("--failed"),
+    await rerun("test", "--shell"),
+    await rerun("--fresh"),
+  ];
+
+  expect([failed.code, job.code, fresh.code]).toEqual([0, 0, 2]);
+  expect(fresh.stderr).toContain("--clean-cache");
+  expect(server.state.triggered).toEqual([
+    { from: "failed", cleanCache: true },
+    { keepMinutes: 60, cleanCache: true },
+  ]);
+});
+
 test("a pipeline that has run nothing is not started again, and fmg says what helps (R-RR-4)", async () => {
   await using server = await startFakeServer(serving());
   const ran = await runFmg(["rerun", "6", "--server-url", server.url]);

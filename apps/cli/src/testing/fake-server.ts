@@ -129,7 +129,7 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
       return approve(state, request, response, Number(id));
     case "POST workflows :id rerun":
     case "POST jobs :id rerun":
-      return json(response, routes.rerunWorkflow.reply, rerunOf(state, collection, Number(id)), 201);
+      return rerun(state, { collection, id: Number(id) }, request, response);
     case "POST pipelines :id rerun":
       return one(response, routes.rerunPipeline.reply, state.pipelines, Number(id));
     case "POST pipelines :id cancel":
@@ -271,6 +271,19 @@ function pageOf(pipelines: readonly Pipeline[], query: URLSearchParams) {
   );
   const items = wanted.slice(0, limit);
   return { items, next: wanted.length > limit ? String(items.at(-1)!.id) : null };
+}
+
+async function rerun(
+  state: ServerState,
+  { collection, id }: { readonly collection: string | undefined; readonly id: number },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { body: shape } = collection === "jobs" ? routes.rerunJob : routes.rerunWorkflow;
+  const body: unknown = JSON.parse(await bodyOf(request));
+  if (!Value.Check(shape, body)) throw new Error("the request breaks the contract");
+  state.triggered.push(body);
+  json(response, routes.rerunWorkflow.reply, rerunOf(state, collection, id), 201);
 }
 
 /** Its pipeline is the newest that the test knows, still pending; asked for later it is as the test has it. */

@@ -73,6 +73,31 @@ test("a key is taken once, and the newest of a prefix wins (R-CACHE-3, R-CACHE-4
   expect(await on("main").find("k_")).toBeUndefined();
 });
 
+test("the jobs of a rerun without caches see none that is older, share what they save, and leave the default branch's alone (R-CACHE-3, ADR 18)", async () => {
+  await on("main").save("k", [], bytes("of main"));
+  await on("dev").save("k", [], bytes("bad"));
+  kit.advanceTime(1000);
+  const cleanly = () => {
+    const context = aContext({ branch: "dev" });
+    const rerun = { from: "start", by: "ada", number: 1, cleanCache: true } as const;
+    return jobStores(kit.services, { ...context, workflow: { ...context.workflow, rerun } }).caches;
+  };
+  const [first, second] = [cleanly(), cleanly()];
+  expect(first.setAside).toContain("without the caches");
+  expect([await first.find("k"), await first.has("k"), await first.nearest("k")]).toEqual([
+    undefined,
+    false,
+    undefined,
+  ]);
+
+  expect(await first.save("k", [], bytes("good"))).toMatchObject({ outcome: "saved" });
+  expect(await second.save("k", [], bytes("late"))).toMatchObject({ outcome: "exists" });
+  expect(await read(await second.find("k"))).toBe("good");
+  expect(await read(await on("dev").find("k"))).toBe("good");
+  expect(await read(await on("main").find("k"))).toBe("of main");
+  expect(on("dev").setAside).toBeUndefined();
+});
+
 test("a corrupt cache is a miss, is set aside, and its key may be saved again (REL-20)", async () => {
   const caches = on("main");
   await caches.save("k", [], bytes("what was saved"));

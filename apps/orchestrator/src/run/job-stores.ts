@@ -54,7 +54,9 @@ function cacheStore(services: Services, context: AttemptContext): CacheStore {
   const { db, blobs, now } = services;
   const projectId = context.project.id;
   const { own, seen } = cacheScopes(context);
-  const view: CacheView = { projectId, scopes: seen };
+  const isClean = context.workflow.rerun?.cleanCache === true;
+  const since = isClean ? context.workflow.createdAt : 0;
+  const view: CacheView = { projectId, scopes: seen, since };
   const days = Math.min(CACHE_DAYS, (context.jobPlan as BuildJobPlan).cacheRetentionDays ?? CACHE_DAYS);
   return {
     async find(prefix) {
@@ -77,10 +79,11 @@ function cacheStore(services: Services, context: AttemptContext): CacheStore {
       const { digest, sizeBytes } = await blobs.put(archive);
       const createdAt = now();
       const expiresAt = createdAt + days * DAY_MS;
-      const row = { projectId, scope: own, key, parts, digest, sizeBytes, createdAt, expiresAt };
+      const row = { projectId, scope: own, key, parts, digest, sizeBytes, createdAt, expiresAt, since };
       return { outcome: insertCache(db, row), sizeBytes };
     },
     nearest: async (key) => nearestCache(newestCaches(db, view, now()), key),
+    ...(isClean ? { setAside: "this rerun does without the caches that were saved before it" } : {}),
   };
 }
 

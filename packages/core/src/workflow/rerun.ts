@@ -26,6 +26,8 @@ export interface Rerun {
   readonly number: number;
   /** The containers of its jobs stay so long if they fail. */
   readonly keepForMs?: number;
+  /** Its jobs see no cache that was saved before it, and what they save takes the place of those. */
+  readonly cleanCache?: boolean;
 }
 
 /** A job of the workflow that is started again. */

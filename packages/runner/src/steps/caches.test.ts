@@ -16,6 +16,10 @@ function aKey(...parts: CacheKeyPart[]): CacheKeyTemplate {
   return { text: "npm-{{ … }}", parts: [{ kind: "text", text: "npm-" }, ...parts] };
 }
 
+async function* bytes(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("x");
+}
+
 function aSave(key: CacheKeyTemplate, ...paths: string[]): SaveCacheStepPlan {
   return { kind: "save-cache", name: "save", when: "on_success", range: somewhere, key, paths };
 }
@@ -53,6 +57,22 @@ describe("a cache", () => {
       /^Found a cache at npm-.*\(.*, saved less than a minute ago\)\nCache restored: /,
     );
     expect(restored.log(3)).toBe("one\nmine\nt\n750\n/root/deps/empty\n");
+  });
+
+  test("that is there and set aside is told as that, and not as one that differs", async () => {
+    const stores = memoryStores();
+    await stores.caches.save("old", [], bytes());
+    const setAside = "this rerun does without them";
+    const caches = { ...stores.caches, setAside, find: async () => undefined };
+    const restoring = aJobPlan(docker.image("sh"), [aRestore(aKey())]);
+
+    const { log, recorded } = await docker.run(docker.input(restoring, { stores: { ...stores, caches } }));
+
+    expect(log(1)).toBe("No cache is found for key: npm-\n  This rerun does without them.\n");
+    expect(recorded.progress.get(1)).toMatchObject({
+      reason: "cache_missed",
+      message: `no cache for key npm-: ${setAside}`,
+    });
   });
 
   test("that is missed is told key by key, with what the nearest one differs in; the next key is a prefix (R-CACHE-4, R-CACHE-5)", async () => {

@@ -35,11 +35,20 @@ export function restoreCache(step: RestoreCacheStepPlan): OwnStep {
 /** Tells the miss in the log, and returns it as one sentence. */
 async function tellMiss({ attempt, say }: OwnStepContext, key: RenderedKey): Promise<string> {
   await say(`No cache is found for key: ${key.text}`);
-  const nearest = await attempt.input.stores.caches.nearest(key.text);
+  const { caches } = attempt.input.stores;
+  if (caches.setAside !== undefined) {
+    await say(`  ${capitalized(caches.setAside)}.`);
+    return `no cache for key ${key.text}: ${caches.setAside}`;
+  }
+  const nearest = await caches.nearest(key.text);
   if (nearest === undefined) return `no cache for key ${key.text}`;
   const difference = tellDifference(key.parts, nearest.parts);
   await say(`  The nearest is ${nearest.key}: ${difference}.`);
   return `no cache for key ${key.text}, and of the nearest, ${nearest.key}, ${difference}`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 async function unpack(context: OwnStepContext, hit: CacheHit): Promise<void> {
