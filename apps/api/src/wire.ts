@@ -45,6 +45,7 @@ export function pipelineToWire(row: PipelineRow, publicUrl: string): Pipeline {
       author: event.commit.authorLogin ?? event.commit.authorName,
       url: event.commit.url,
     },
+    trigger: { kind: event.kind, parameters: { ...event.parameters, ...event.textParameters } },
     ...stateToWire(row),
     diagnostics: [...row.diagnostics] as Pipeline["diagnostics"],
     createdAt: time(row.createdAt),

@@ -70,22 +70,22 @@ export abstract class FmgCommand extends Command {
   }
 
   /** Opens the output and the server, does the work, and explains what the server refused. */
-  protected async withServer(flags: GlobalFlags, work: (session: Session) => Promise<void>): Promise<void> {
+  protected async withServer<T>(flags: GlobalFlags, work: (session: Session) => Promise<T>): Promise<T> {
     const settings = readSettings(process.env, process.cwd());
     const wanted = { serverUrl: flags["server-url"], tokenFile: flags["token-file"], profile: flags.profile };
-    await this.withServerAt(await findServer(wanted, settings), flags, work);
+    return this.withServerAt(await findServer(wanted, settings), flags, work);
   }
 
   /** The same with a server that is known already. */
-  protected async withServerAt(
+  protected async withServerAt<T>(
     server: Server,
     flags: GlobalFlags,
-    work: (session: Session) => Promise<void>,
-  ): Promise<void> {
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
     const ui = this.openUi(flags);
     const { debug } = readSettings(process.env, process.cwd());
     try {
-      await work({ ui, client: openClient(server, flags.debug || debug), server });
+      return await work({ ui, client: openClient(server, flags.debug || debug), server });
     } catch (thrown) {
       throw explain(thrown, server);
     }

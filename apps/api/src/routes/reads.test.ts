@@ -112,6 +112,7 @@ describe("a pipeline", () => {
       tag: null,
       sha: "a1b2c3d4".padEnd(40, "0"),
       commit: { subject: "Say hello", author: "octocat", url: null },
+      trigger: { kind: "push", parameters: {} },
       status: "success",
       reason: null,
       message: null,

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { buildTestImages } from "@fmg/testkit";
 
+import { aPipeline } from "../testing/builders.ts";
+import { startFakeServer } from "../testing/fake-server.ts";
 import { aConfig, aProjectFolder } from "../testing/project-folder.ts";
 
 // Each test starts processes and containers, and a busy machine starts them slowly.
@@ -168,4 +170,28 @@ describe("in place of a run", () => {
     expect(stdout).toContain("make test");
     expect(stdout).toMatch(/⊘ ship {2}branch "main" does not match/);
   });
+});
+
+test("--like takes ref, parameters, id and number of a server's pipeline over, and what is asked for beside it wins", async () => {
+  const parameters = { who: "octo", count: "3" };
+  const trigger = { kind: "api", parameters } as const;
+  await using server = await startFakeServer({
+    pipelines: [aPipeline({ id: 5, number: 4, branch: "feature/login", trigger })],
+  });
+  const config = aConfig(
+    {
+      a: [
+        'run: echo "<< pipeline.parameters.who >> << pipeline.parameters.count >> << pipeline.number >> << pipeline.id >> $CIRCLE_BRANCH << pipeline.trigger_source >>"',
+      ],
+    },
+    "[a]",
+  );
+  await using project = await aProjectFolder({
+    ".circleci/config.yml": `${config}parameters: {who: {type: string, default: x}, count: {type: integer, default: 0}}\n`,
+  });
+  const args = ["--like", "5", "--server-url", server.url];
+  expect((await project.run(...args)).stdout).toContain("[a] octo 3 4 uuid-5 feature/login api\n");
+  const other = await project.run(...args, "--param", "who=me", "--branch", "main");
+  expect(other.stdout).toContain("[a] me 3 4 uuid-5 main api\n");
+  expect(await project.run("--like", "77", "--server-url", server.url)).toMatchObject({ code: 5 });
 });

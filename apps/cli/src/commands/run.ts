@@ -6,11 +6,13 @@ import { CliError } from "../errors.ts";
 import { formatFlag } from "../print-items.ts";
 import { FmgCommand } from "../fmg-command.ts";
 import { readEnvFiles } from "../local/env-file.ts";
+import { likePipeline } from "../local/like-pipeline.ts";
 import { readLocalSettings } from "../local/local-settings.ts";
 import { findProject } from "../local/project.ts";
 import { localEvents } from "../local/local-trigger.ts";
 import { runAndWatch } from "../local/run-and-watch.ts";
 import { runHere, type RunOptions } from "../local/run-here.ts";
+import { readPipelineReference } from "../pipeline-reference.ts";
 import { showPlan, type PlanView } from "../local/show-plan.ts";
 import type { Selection } from "../local/select-jobs.ts";
 
@@ -68,6 +70,10 @@ export class Run extends FmgCommand {
       description: "shows which job waits for which, and runs none",
     }),
     "dry-run": boolean({ description: "shows what would run and what would not, and why" }),
+    like: string({
+      helpValue: "<pipeline>",
+      description: "with the ref, parameters, id and number of a server's pipeline",
+    }),
     watch: boolean({ description: "runs again what a changed file touches, until Ctrl-C" }),
     keep: boolean({ description: "containers stay until the next run here" }),
     "shell-on-fail": boolean({ description: "opens a shell where a job failed" }),
@@ -78,6 +84,11 @@ export class Run extends FmgCommand {
     const ui = this.openUi(flags);
     const settings = readLocalSettings(process.env, process.cwd());
     const project = await findProject(process.cwd(), settings.stateRoot);
+    const reference = flags.like === undefined ? undefined : readPipelineReference(flags.like);
+    const like =
+      reference === undefined
+        ? {}
+        : await this.withServer(flags, ({ client }) => likePipeline(client, reference, flags));
     const options: RunOptions = {
       ...flags,
       config: flags.config,
@@ -89,6 +100,7 @@ export class Run extends FmgCommand {
       approveAll: flags.yes,
       shellOnFail: flags["shell-on-fail"],
       artifacts: flags.artifacts,
+      ...like,
     };
     const place = { ui, project, settings };
     const view = viewOf(flags);

@@ -51,7 +51,7 @@ export async function executeRun(ui: Ui, execution: Execution): Promise<RunResul
     earlier: prepared.earlier,
     jobs: jobsToRun(prepared.selected).filter(isBuild),
   });
-  const folder = logFolder(project, run.number);
+  const folder = logFolder(project, prepared.logNumber);
   const logs = openLogStore(folder);
   const live = openLiveOutput(run, sinkFor(ui));
   const instance = await openInstance(settings.stateRoot, project.root);

@@ -23,12 +23,20 @@ import {
 import { readEarlierResults, resultKey, type EarlierResult } from "./stores/earlier-results.ts";
 import { resultFolder } from "./stores/run-stores.ts";
 
+/** A pipeline's id and number, as its values tell them. */
+export interface PipelineName {
+  readonly uuid: string;
+  readonly number: number;
+}
+
 /** What a person asked for. */
 export interface RunWish extends ConfigFlagValues, TriggerWish {
   readonly config: string | undefined;
   readonly selection: Selection;
   /** A step of the selected job, alone. */
   readonly onlyStep: string | undefined;
+  /** Undefined: a pipeline of this run's own. */
+  readonly name?: PipelineName;
   /** Which of the selected jobs run again; the others stand as an earlier run left them. Undefined: all. */
   readonly touches?: Touches;
 }
@@ -40,6 +48,8 @@ export interface PreparedRun {
   readonly trigger: LocalTrigger;
   readonly uuid: string;
   readonly number: number;
+  /** Of this machine's runs of the project. */
+  readonly logNumber: number;
   readonly copy: WorkingCopy;
   readonly plan: PipelinePlan;
   readonly selected: readonly SelectedWorkflow[];
@@ -65,7 +75,8 @@ export async function prepareRun(
   );
   const copy = await openWorkingCopy({ root: project.root, scratch, signal });
   const trigger = localTrigger(project, await readCheckout(project.root), wish, copy);
-  const run = { uuid: randomUUID(), number: await nextRunNumber(project) };
+  const logNumber = await nextRunNumber(project);
+  const run = wish.name ?? { uuid: randomUUID(), number: logNumber };
   const configPath = relative(project.root, resolve(source.file));
   const pipeline = localPipelineValues(trigger, { ...run, at: Date.now(), configPath });
   const { operatorNames: resourceClasses } = settings.resourceClasses;
@@ -80,7 +91,19 @@ export async function prepareRun(
   if (unsupported.length > 0) return { kind: "rejected", source, diagnostics: unsupported };
   const { warnings } = compilation;
   const isWhole = wish.onlyStep === undefined;
-  return { kind: "prepared", source, trigger, ...run, copy, plan, selected, warnings, earlier, isWhole };
+  return {
+    kind: "prepared",
+    source,
+    trigger,
+    ...run,
+    logNumber,
+    copy,
+    plan,
+    selected,
+    warnings,
+    earlier,
+    isWhole,
+  };
 }
 
 function withWishedStep(plan: PipelinePlan, { selection, onlyStep }: RunWish): PipelinePlan {

@@ -14,6 +14,7 @@ export function aPipeline(own: Partial<Pipeline> = {}): Pipeline {
     tag: null,
     sha: "a1b2c3d4e5f60718293a4b5c6d7e8f9001122334",
     commit: { subject: "Fix the parser", author: "ada", url: null },
+    trigger: { kind: "push", parameters: {} },
     ...state,
     status: "success",
     diagnostics: [],

@@ -37,6 +37,12 @@ export const PipelineShape = Type.Object({
     author: Nullable(Type.String({ description: "The author's login, else the name in the commit." })),
     url: Nullable(Type.String()),
   }),
+  trigger: Type.Object({
+    kind: Type.Enum(["push", "api", "schedule"]),
+    parameters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Integer(), Type.Boolean()]), {
+      description: "Pipeline parameters that it gave; a text may stand for a value of the declared type.",
+    }),
+  }),
   ...state,
   diagnostics: Type.Array(DiagnosticShape),
   createdAt: Time,
