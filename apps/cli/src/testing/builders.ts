@@ -1,4 +1,4 @@
-import type { Attempt, Job, Pipeline, Step, Test } from "@fmg/client";
+import type { Attempt, Job, Pipeline, Schedule, Step, Test } from "@fmg/client";
 
 const state = { reason: null, message: null, startedAt: null, finishedAt: null };
 
@@ -62,6 +62,25 @@ export function anAttempt(own: Partial<Attempt> = {}): Attempt {
     imageDigest: null,
     keptUntil: null,
     serviceImages: [],
+    ...own,
+  };
+}
+
+/** A schedule that starts pipelines of `main` in the night. */
+export function aSchedule(own: Partial<Schedule> = {}): Schedule {
+  return {
+    id: 3,
+    uuid: "uuid-3",
+    name: "nightly",
+    cron: "30 2 * * *",
+    timeZone: "UTC",
+    branch: "main",
+    tag: null,
+    workflow: null,
+    parameters: {},
+    createdBy: "ada",
+    createdAt: "2024-06-01T12:00:00.000Z",
+    nextTimes: ["2024-06-02T00:30:00.000Z", "2024-06-03T00:30:00.000Z", "2024-06-04T00:30:00.000Z"],
     ...own,
   };
 }

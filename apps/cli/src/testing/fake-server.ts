@@ -8,6 +8,7 @@ import {
   type Job,
   type Pipeline,
   type Runner,
+  type Schedule,
   type Step,
   type Test,
   type Why,
@@ -15,6 +16,7 @@ import {
 } from "@fmg/client";
 import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
+import { aSchedule } from "./builders.ts";
 import { answerSecrets, noSecrets, type FakeSecrets } from "./fake-secrets.ts";
 
 /** What the fake server knows, and how it behaves. Tests may change it while it runs. */
@@ -24,6 +26,7 @@ export interface ServerState {
   /** Attempts that newer ones stand for in their jobs. */
   readonly earlier: Attempt[];
   readonly runners: Runner[];
+  readonly schedules: Schedule[];
   readonly whys: Why[];
   /** Of whatever two pipelines are asked for. */
   readonly diff?: Diff;
@@ -60,6 +63,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
     jobs: [],
     earlier: [],
     runners: [],
+    schedules: [],
     whys: [],
     tests: new Map(),
     artifacts: new Map(),
@@ -96,6 +100,8 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
   }
   if (/^\/api\/v1\/projects\/[^/]+\/[^/]+\/pipelines$/.test(url.pathname))
     return triggerPipeline(state, request, response);
+  if (/^\/api\/v1\/projects\/[^/]+\/[^/]+\/schedules$/.test(url.pathname))
+    return sendSchedules(state, request, response);
   if (/\/(projects|contexts|encryption-key)\b/.test(url.pathname))
     return sendSecrets(state, request, response, url);
   const [, , , collection, id, part] = url.pathname.split("/");
@@ -144,6 +150,8 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
       return json(response, routes.listArtifacts.reply, artifactPage(state, Number(id), url.searchParams));
     case "GET artifacts :id":
       return sendArtifact(state, response, Number(id));
+    case "DELETE schedules :id":
+      return one(response, routes.deleteSchedule.reply, state.schedules, Number(id));
     case "GET whoami":
       return json(response, routes.whoami.reply, {
         id: 7,
@@ -284,6 +292,21 @@ async function rerun(
   if (!Value.Check(shape, body)) throw new Error("the request breaks the contract");
   state.triggered.push(body);
   json(response, routes.rerunWorkflow.reply, rerunOf(state, collection, id), 201);
+}
+
+/** Lists them, or makes one whose next times are those of `30 2 * * *` in Berlin. */
+async function sendSchedules(
+  { schedules }: ServerState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method === "GET") {
+    return json(response, routes.listSchedules.reply, { items: schedules, next: null });
+  }
+  const body: unknown = JSON.parse(await bodyOf(request));
+  if (!Value.Check(routes.createSchedule.body, body)) throw new Error("the request breaks the contract");
+  schedules.push(aSchedule({ ...body, id: 3 }));
+  json(response, routes.createSchedule.reply, schedules.at(-1), 201);
 }
 
 /** Its pipeline is the newest that the test knows, still pending; asked for later it is as the test has it. */
