@@ -83,7 +83,13 @@ async function runBlock({
 function shell(command: string, { folder, url }: { folder: string; url: string }): Promise<string> {
   const fmg = `fmg() { "${process.execPath}" --conditions=@fmg/source "${bin}" "$@"; }`;
   // A server that was named on the command line before stands in a profile.
-  const env = { PATH: process.env["PATH"], HOME: folder, TERM: "xterm", FMG_DATA_DIR: folder };
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    TERM: "xterm",
+    FMG_DATA_DIR: folder,
+    BROWSER: "true",
+  };
   const server =
     command.includes("login") || command.includes("profile") || command.includes("whoami")
       ? {}
