@@ -43,6 +43,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "open [pipeline_id]",
     load: async () => (await import("./commands/open.ts")).Open,
   },
+  mcp: {
+    summary: "Serve pipelines, logs and failures to an agent",
+    usage: "mcp",
+    load: async () => (await import("./commands/mcp.ts")).Mcp,
+  },
   run: {
     summary: "Run the config of this folder here, on the local Docker",
     usage: "run [workflow|job]",

@@ -27,7 +27,7 @@ export interface LabelledJob {
 
 /** Looks the jobs up; `command` is for the errors' hints: `fmg tests`. The one resolver of what a command line names. */
 export async function jobsMeant(
-  { client }: Session,
+  { client }: Pick<Session, "client">,
   reference: PipelineReference,
   name: string | undefined,
   command: string,

@@ -4,8 +4,9 @@ import { boolean } from "@oclif/core/flags";
 import { quoted } from "../choose-job.ts";
 import { CliError } from "../errors.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
-import { jobsMeant, refuseAttempt, type JobsMeant, type LabelledJob } from "../jobs-meant.ts";
+import { jobsMeant, refuseAttempt, type JobsMeant } from "../jobs-meant.ts";
 import type { PipelineReference } from "../pipeline-reference.ts";
+import { workflowsMeant } from "../rerun-targets.ts";
 import { pipelineArg, jobsArg } from "../reference-args.ts";
 import { plain } from "../ui.ts";
 
@@ -92,17 +93,6 @@ async function compileAnew({ client, ui }: Session, { id }: Pipeline): Promise<v
   const pipeline = await client.rerunPipeline({ params: { id } });
   if (ui.json) return ui.document(pipeline);
   await ui.line(ui.quiet ? String(id) : `The config of pipeline ${id} is compiled anew, and run`);
-}
-
-/** All workflows that ran, or those with a job that failed or was canceled. */
-function workflowsMeant({ meant, pipeline: { id, status } }: JobsMeant, failed: boolean): number[] {
-  const isBad = ({ job }: LabelledJob): boolean => ["failure", "error", "canceled"].includes(job.status);
-  const ran = ({ job }: LabelledJob): boolean => job.status !== "skipped";
-  const ids = [...new Set(meant.filter(failed ? isBad : ran).map(({ job }) => job.workflow.id))];
-  if (ids.length > 0) return ids;
-  const hints = meant.length === 0 ? [`Compile its config anew:  fmg rerun ${id} --fresh`] : [];
-  const why = failed ? "nothing of it failed or was canceled" : `it has run nothing (${status})`;
-  throw new CliError("conflict", `pipeline ${id} cannot be started again: ${why}`, hints);
 }
 
 function exampleJob({ scope, meant }: JobsMeant): string {

@@ -4,6 +4,7 @@ import type { Attempt, Client, Job, Pipeline, Test } from "@fmg/client";
 
 import { hasFailed } from "../choose-job.ts";
 import type { JobsMeant, LabelledJob } from "../jobs-meant.ts";
+import { lastLinesOf } from "../log/last-lines.ts";
 
 /** What a person, a script or an agent needs to know of what failed. */
 export interface Explanation {
@@ -89,7 +90,9 @@ async function failureOf(
     message: attempt?.message ?? job.message,
     step,
     lastLines:
-      attempt === undefined || step === null ? [] : await lastLines(client, attempt.id, step.index, lines),
+      attempt === undefined || step === null
+        ? []
+        : await lastLinesOf(client.readLog({ attemptId: attempt.id }, { step: step.index }), lines),
     tests: { failed: failing },
     knownFlake: failing.length > 0 && failing.every(({ flaky }) => flaky),
     // The step's own sentence is the message.
@@ -117,17 +120,6 @@ async function failingTests(
   return items
     .filter(({ nodeIndex }) => attempt === undefined || nodeIndex === attempt.nodeIndex)
     .map(({ name, classname, file, message, flaky }) => ({ name, classname, file, message, flaky }));
-}
-
-/** The end of a step's log, without what colours and moves the cursor; a log may have any length. */
-async function lastLines(client: Client, attemptId: number, step: number, count: number): Promise<string[]> {
-  const decoder = new TextDecoder();
-  let kept = "";
-  for await (const chunk of client.readLog({ attemptId }, { step })) {
-    kept += decoder.decode(chunk, { stream: true });
-    if (kept.length > 2 ** 20) kept = kept.slice(-(2 ** 19));
-  }
-  return kept.replace(/\n$/, "").split(/\r?\n/).slice(-count);
 }
 
 async function lastGoodBefore(
