@@ -24,6 +24,8 @@ export interface Adapters {
   /** Where people reach this server; it may be known only once the server listens. */
   readonly publicUrl: () => string;
   readonly dataDir: string;
+  /** Of this program. */
+  readonly version: string;
   /** The commit that a full ref of a repository stands on, where there is such a ref; throws FmgError `clone_failed` where its server does not tell. */
   readonly resolveRef: (cloneUrl: string, ref: string) => Promise<string | undefined>;
   /** Rejects when Redis does not answer. */

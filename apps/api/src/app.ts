@@ -29,6 +29,7 @@ import { pipelinePage } from "./routes/pipeline-page.ts";
 import { pipelineRoutes } from "./routes/pipelines.ts";
 import { rerunRoutes } from "./routes/reruns.ts";
 import { runnerRoutes } from "./routes/runners.ts";
+import { serverStatusRoutes } from "./routes/server-status.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { testRoutes } from "./routes/tests.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
@@ -82,6 +83,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(scheduleRoutes, adapters);
   await app.register(triggerRoutes, adapters);
   await app.register(runnerRoutes, adapters);
+  await app.register(serverStatusRoutes, adapters);
   await app.register(whoamiRoutes, adapters);
   await app.register(approvalRoutes, adapters);
   await app.register(whyRoutes, adapters);

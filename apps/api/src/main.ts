@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { isFmgError } from "@fmg/core";
@@ -88,6 +88,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
       publicBadges: settings.publicBadges,
       publicUrl: () => settings.publicUrl ?? `http://localhost:${port}`,
       dataDir: settings.dataDir,
+      version: ownVersion(),
       resolveRef: (cloneUrl, ref) =>
         resolveRef({
           url: cloneUrl,
@@ -113,6 +114,11 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
     process.exit(1);
   }, closeWithinMs).unref();
   log.info("closing: requests that were accepted are finished first");
+}
+
+function ownVersion(): string {
+  const file = new URL("../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
 /** Asks a Redis that was found before, once. */

@@ -218,6 +218,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "context unrestrict <context>",
     load: async () => (await import("./commands/context/unrestrict.ts")).UnrestrictContext,
   },
+  version: {
+    summary: "Print the version of fmg, and of the server",
+    usage: "version [--server]",
+    load: async () => (await import("./commands/version.ts")).Version,
+  },
+  "admin status": {
+    summary: "Show how the server stands",
+    usage: "admin status",
+    load: async () => (await import("./commands/admin/status.ts")).AdminStatus,
+  },
   "admin rotate-key": {
     summary: "Seal all secrets under a new encryption key",
     usage: "admin rotate-key",

@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
 import { asksForJson, readArgv, type Request } from "./argv.ts";
 import { commands } from "./commands.ts";
 import { reportError } from "./report-error.ts";
+import { ownVersion } from "./own-version.ts";
 import { readSettings } from "./settings.ts";
 
 /** The whole of `fmg`: reads the command line, runs one command, sets the exit code. */
@@ -29,7 +27,7 @@ export async function main(): Promise<void> {
 async function run(request: Request): Promise<void> {
   switch (request.kind) {
     case "version":
-      process.stdout.write(`fmg ${packageJson().version}\n`);
+      process.stdout.write(`fmg ${ownVersion()}\n`);
       return;
     case "help": {
       const { helpFor } = await import("./help.ts");
@@ -49,9 +47,4 @@ async function run(request: Request): Promise<void> {
 function leaveQuietly(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
-}
-
-function packageJson(): { version: string } {
-  const file = fileURLToPath(new URL("../package.json", import.meta.url));
-  return JSON.parse(readFileSync(file, "utf8")) as { version: string };
 }

@@ -72,6 +72,7 @@ export async function startApi(
     publicBadges: () => false,
     publicUrl: () => "https://fmg.test",
     dataDir: folder,
+    version: "1.2.3",
     resolveRef: async () => undefined,
     pingRedis: async () => undefined,
     now: Date.now,

@@ -41,6 +41,8 @@ export interface ServerState {
   readonly secrets: FakeSecrets;
   /** The token that it takes; undefined: it asks for none. */
   token?: string;
+  /** Why it can take no work. */
+  readonly problems: string[];
   /** Answers a request for a live log of the given attempt or job. */
   stream?: (request: IncomingMessage, response: ServerResponse) => void;
   /** What was asked to be started. */
@@ -71,6 +73,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
     logs: new Map(),
     secrets: noSecrets(),
     triggered: [],
+    problems: [],
     ...initial,
   };
   const requests: string[] = [];
@@ -158,6 +161,15 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
         name: "ada",
         scopes: ["read", "trigger"],
         createdAt: aTime,
+      });
+    case "GET status":
+      return json(response, routes.getServerStatus.reply, {
+        version: "9.9.9",
+        startedAt: aTime,
+        problems: state.problems,
+        freeBytes: 3 * 2 ** 30,
+        unfinished: { pipelines: 2, workflows: 3, attempts: 1, statuses: 0, notifications: 0 },
+        runners: { active: 1, inactive: 0 },
       });
     case "GET runners":
       return json(response, routes.listRunners.reply, { items: state.runners, next: null });

@@ -11,6 +11,7 @@ import { PipelineQuery, PipelineShape, WorkflowShape } from "./pipeline.ts";
 import { RerunJobShape, RerunWorkflowShape } from "./rerun.ts";
 import type { Route } from "./route.ts";
 import { NewRunnerShape, RunnerShape } from "./runner.ts";
+import { ServerStatusShape } from "./server-status.ts";
 import { secretRoutes } from "./secret-routes.ts";
 import { TestHistoryQuery, TestQuery, TestRunShape, TestsShape } from "./test.ts";
 import { NewScheduleShape, ScheduleShape } from "./schedule.ts";
@@ -277,6 +278,13 @@ export const routes = {
     summary: "The name and the scopes of the token that asks",
     policy: "token",
     reply: WhoamiShape,
+  },
+  getServerStatus: {
+    method: "GET",
+    path: "/api/v1/status",
+    summary: "The server's version, what it has to do, and why it can take no work",
+    policy: "read",
+    reply: ServerStatusShape,
   },
   listRunners: {
     method: "GET",
