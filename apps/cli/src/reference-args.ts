@@ -11,6 +11,9 @@ export const pipelineArg = custom<PipelineReference>({
   description: "5, #5, latest, latest@<branch>, the address of its page, or 7 digits of its commit",
 })({ required: true });
 
+/** The second one, of a command about two. */
+export const laterPipelineArg: typeof pipelineArg = { ...pipelineArg, description: "the later one" };
+
 /** The job of such a command. */
 export const jobArg = argument({
   ignoreStdin: true,

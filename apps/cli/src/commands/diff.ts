@@ -3,7 +3,7 @@ import type { Diff, JobDiff } from "@fmg/client";
 import { findPipeline } from "../find-pipeline.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
 import { durationText } from "../format.ts";
-import { pipelineArg } from "../reference-args.ts";
+import { laterPipelineArg, pipelineArg } from "../reference-args.ts";
 import { plain, type Ui } from "../ui.ts";
 
 /** Durations vary; less than this part of the longer one is no news. */
@@ -15,7 +15,7 @@ export class DiffCommand extends FmgCommand {
   static override usage = "diff <pipeline_id> <pipeline_id>";
   static override args = {
     before: pipelineArg,
-    after: { ...pipelineArg, description: "the later one" },
+    after: laterPipelineArg,
   };
 
   override async run(): Promise<void> {

@@ -5,6 +5,7 @@ import { openNativeGit, type NativeGit } from "./native-git.ts";
 import type { CommittedCopy, WorkingCopyInput } from "./committed-copy.ts";
 
 const localSubject = "Local changes";
+const folderSubject = "A folder without a repository";
 
 /** The same content gives the same commit, so that whatever is keyed by the revision is found again. */
 const identity = { name: "fmg run", email: "fmg@localhost" };
@@ -37,11 +38,31 @@ export async function commitRepository(
   await git([...asTheyLie, "add", "--all"]);
   const tree = oneLine(await git(["write-tree"]));
   const head = await headOf(git);
-  const sha = head?.tree === tree ? head.sha : await commitTree(git, tree, head);
+  const sha = head?.tree === tree ? head.sha : await commitTree(git, tree, localSubject, head);
   return {
     sha,
     head: head?.sha,
     subject: sha === head?.sha ? head.subject : localSubject,
+    mirror,
+    bring: (depth) => packCommit(git, mirror, sha, depth),
+  };
+}
+
+/** Commits a folder that is in no repository, in a repository of our own whose working tree it is. */
+export async function commitFolderByGit(
+  { root, scratch, signal }: WorkingCopyInput,
+  mirror: Mirror,
+): Promise<CommittedCopy> {
+  const places = { GIT_DIR: join(scratch, "git"), GIT_OBJECT_DIRECTORY: join(mirror.dir, "objects") };
+  const git = openNativeGit(root, { ...places, GIT_WORK_TREE: root }, signal);
+  await git(["init", "-q"]);
+  // Without a git, nobody would know what the user ignores everywhere.
+  await git([...asTheyLie, "-c", "core.excludesFile=/dev/null", "add", "--all"]);
+  const sha = await commitTree(git, oneLine(await git(["write-tree"])), folderSubject);
+  return {
+    sha,
+    head: undefined,
+    subject: folderSubject,
     mirror,
     bring: (depth) => packCommit(git, mirror, sha, depth),
   };
@@ -70,12 +91,12 @@ async function headOf(git: NativeGit): Promise<Head | undefined> {
   return { sha, tree, committedAt, subject };
 }
 
-async function commitTree(git: NativeGit, tree: string, head: Head | undefined): Promise<string> {
+async function commitTree(git: NativeGit, tree: string, subject: string, head?: Head): Promise<string> {
   const { name, email } = identity;
   const date = head === undefined ? withoutHead : `@${head.committedAt} +0000`;
   const who = `${name} <${email}> ${date.slice(1)}`;
   const parent = head === undefined ? "" : `parent ${head.sha}\n`;
-  const commit = `tree ${tree}\n${parent}author ${who}\ncommitter ${who}\n\n${localSubject}\n`;
+  const commit = `tree ${tree}\n${parent}author ${who}\ncommitter ${who}\n\n${subject}\n`;
   return oneLine(await git(["hash-object", "-t", "commit", "-w", "--stdin"], { input: Buffer.from(commit) }));
 }
 

@@ -40,6 +40,14 @@ export function openNativeGit(
   };
 }
 
+/** Whether there is a git here. */
+export function hasNativeGit(): Promise<boolean> {
+  const git = spawn("git", ["--version"], { stdio: "ignore" });
+  return new Promise((resolve) =>
+    git.once("error", () => resolve(false)).once("close", (code) => resolve(code === 0)),
+  );
+}
+
 function missing(thrown: unknown, folder: string): unknown {
   if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") return thrown;
   const message = `${folder} is a git repository, but there is no git here to read it. Install git.`;

@@ -141,7 +141,23 @@ describe("of a repository", () => {
 });
 
 describe("of a folder that is in no repository", () => {
-  test("all files come along but ignored ones, with a .git that is clean, and no git is needed", async () => {
+  /** The revision as a process has it that finds no git. */
+  async function shaWithoutGit(): Promise<string> {
+    const module = new URL("./open-working-copy.ts", import.meta.url).href;
+    const input = { root, scratch: await mkdtemp(join(folder, "scratch-")) };
+    const script = `const { openWorkingCopy } = await import(${JSON.stringify(module)});
+      const { signal } = new AbortController();
+      const copy = await openWorkingCopy({ ...${JSON.stringify(input)}, signal });
+      let bytes = 0;
+      const tar = copy.asTar({ depth: 1, prefix: "", uid: 0, gid: 0, originUrl: "" });
+      for await (const chunk of tar) bytes += chunk.length;
+      process.stdout.write(bytes > 0 ? copy.sha : "nothing");`;
+    const args = ["--conditions=@fmg/source", "--no-warnings", "--input-type=module", "-e", script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { PATH: "/nowhere" } });
+    return stdout;
+  }
+
+  test("all files come along but ignored ones, with a .git that is clean; without a git it is the same commit", async () => {
     await write({
       "a.txt": "a\n",
       "sub/b.txt": "b\n",
@@ -150,15 +166,19 @@ describe("of a folder that is in no repository", () => {
       "out/c.txt": "c",
     });
     await write({ "out/.gitignore": "*\n" });
+    await symlink("a.txt", join(root, "link"));
+    await chmod(join(root, "a.txt"), 0o755);
     const copy = await open();
     expect(copy.head).toBeUndefined();
     const there = await unpack(copy);
-    expect((await readdir(there)).sort()).toEqual([".git", ".gitignore", "a.txt", "sub"]);
+    expect((await readdir(there)).sort()).toEqual([".git", ".gitignore", "a.txt", "link", "sub"]);
     expect(await runGit(there, ["status", "--porcelain"])).toBe("");
-    expect((await open()).sha).toBe(copy.sha);
+    expect(await shaWithoutGit()).toBe(copy.sha);
+    expect(await readdir(root)).not.toContain(".git");
   });
 
   test("one without files is empty", async () => {
     expect(await readdir(await unpack(await open()))).toEqual([".git"]);
+    expect(await shaWithoutGit()).toBe((await open()).sha);
   });
 });

@@ -2,7 +2,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { treeAsTar, type LeftOut } from "../checkout/tree-as-tar.ts";
 import { commitFolder } from "./commit-folder.ts";
-import { commitRepository } from "./commit-repository.ts";
+import { commitFolderByGit, commitRepository } from "./commit-repository.ts";
+import { hasNativeGit } from "./native-git.ts";
 import type { CommittedCopy, WorkingCopyInput } from "./committed-copy.ts";
 
 export type { WorkingCopyInput };
@@ -36,7 +37,7 @@ export async function openWorkingCopy(input: WorkingCopyInput): Promise<WorkingC
     () => true,
     () => false,
   );
-  const commit = await (isRepository ? commitRepository : commitFolder)(input, mirror);
+  const commit = await (isRepository ? commitRepository : await folderCommitter())(input, mirror);
   /** Jobs that want the same depth at the same time share one pack. */
   const brought = new Map<number, Promise<void>>();
   return {
@@ -50,4 +51,9 @@ export async function openWorkingCopy(input: WorkingCopyInput): Promise<WorkingC
       yield* treeAsTar(mirror, { ...rest, sha: commit.sha, depth });
     },
   };
+}
+
+/** A git is ten times as fast; without one it goes as well. */
+async function folderCommitter(): Promise<typeof commitFolder> {
+  return (await hasNativeGit()) ? commitFolderByGit : commitFolder;
 }
