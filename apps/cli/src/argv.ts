@@ -8,7 +8,7 @@ export type Request =
   | { readonly kind: "command"; readonly command: string; readonly args: readonly string[] };
 
 /** Global flags and whether a value follows; they may stand before the command as well as after it. */
-const globalFlags: Readonly<Record<string, "value" | "switch">> = {
+export const globalFlags: Readonly<Record<string, "value" | "switch">> = {
   "--server-url": "value",
   "--profile": "value",
   "--token-file": "value",

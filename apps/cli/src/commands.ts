@@ -258,4 +258,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "config schema",
     load: async () => (await import("./commands/config/schema.ts")).Schema,
   },
+  completion: {
+    summary: "Print a script that completes fmg in bash, zsh or fish",
+    usage: "completion bash|zsh|fish",
+    load: async () => (await import("./commands/completion.ts")).Completion,
+  },
 };
