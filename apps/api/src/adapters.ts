@@ -28,6 +28,8 @@ export interface Adapters {
   readonly version: string;
   /** The commit that a full ref of a repository stands on, where there is such a ref; throws FmgError `clone_failed` where its server does not tell. */
   readonly resolveRef: (cloneUrl: string, ref: string) => Promise<string | undefined>;
+  /** Whether a commit is on a full ref of a repository; throws the same. */
+  readonly isOnRef: (cloneUrl: string, ref: string, sha: string) => Promise<boolean>;
   /** Rejects when Redis does not answer. */
   readonly pingRedis: () => Promise<void>;
   readonly now: () => number;

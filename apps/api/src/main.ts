@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { isFmgError } from "@fmg/core";
 import { ensureKey, openDb } from "@fmg/db";
-import { resolveRef } from "@fmg/git";
+import { isOnRef, resolveRef } from "@fmg/git";
 import { findRedis, openBell, openLive, openTerminals } from "@fmg/queue";
 import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
@@ -93,6 +93,14 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
         resolveRef({
           url: cloneUrl,
           ref,
+          token: settings.githubToken,
+          signal: AbortSignal.timeout(resolveWithinMs),
+        }),
+      isOnRef: (cloneUrl, ref, sha) =>
+        isOnRef({
+          url: cloneUrl,
+          ref,
+          sha,
           token: settings.githubToken,
           signal: AbortSignal.timeout(resolveWithinMs),
         }),

@@ -12,6 +12,8 @@ export interface PackRequest {
   /** A commit's sha, or the full name of a ref. */
   readonly want: string;
   readonly depth: number;
+  /** `commits`: no trees and no files, where the server can leave them out. */
+  readonly objects: "all" | "commits";
 }
 
 /** The answer of the server was taken out of the hands of isomorphic-git. */
@@ -28,17 +30,25 @@ export async function downloadPack({
   url,
   want,
   depth,
+  objects,
 }: PackRequest): Promise<Buffer | "not-there"> {
   let answer: Uint8Array | undefined;
+  let canFilter = false;
   const capturing: HttpClient = {
     async request(request) {
       const { body: asked } = request;
-      const sent = depth > 1 && asked !== undefined ? { ...request, body: withTags(asked) } : request;
+      const extras = {
+        tags: depth > 1 && objects === "all",
+        commitsAlone: canFilter && objects === "commits",
+      };
+      const sent = asked === undefined ? request : { ...request, body: withExtras(asked, extras) };
       const { status, statusText, headers, body } = await http(sent);
       if (request.method === "POST") {
         answer = body;
         throw new Captured();
       }
+      // Capabilities stand behind the first ref.
+      canFilter = /\0[^\n]* filter[ \n]/.test(Buffer.from(body).toString("latin1"));
       return {
         url: request.url,
         method: "GET",
@@ -78,12 +88,31 @@ async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Asks for the annotated tags on what comes along, for `git describe`; isomorphic-git has no word for that. */
-async function* withTags(body: NonNullable<GitHttpRequest["body"]>): AsyncGenerator<Uint8Array> {
+/**
+ * Asks for what isomorphic-git has no words for: the annotated tags on what comes along, for `git describe`; and commits
+ * without their trees.
+ */
+async function* withExtras(
+  body: NonNullable<GitHttpRequest["body"]>,
+  { tags, commitsAlone }: { readonly tags: boolean; readonly commitsAlone: boolean },
+): AsyncGenerator<Uint8Array> {
   const request = await buffer(body);
-  const length = Number.parseInt(request.toString("latin1", 0, 4), 16);
-  // The first line is `want <oid> <capabilities>`.
-  const first = `${request.toString("utf8", 4, length).trimEnd()} include-tag\n`;
-  yield Buffer.from((first.length + 4).toString(16).padStart(4, "0") + first);
-  yield request.subarray(length);
+  const length = pktLength(request, 0);
+  // The first line is `want <oid> <capabilities>`; what narrows the answer stands last before the flush.
+  const capabilities = `${tags ? " include-tag" : ""}${commitsAlone ? " filter" : ""}`;
+  yield pktLine(`${request.toString("utf8", 4, length).trimEnd()}${capabilities}\n`);
+  let flush = length;
+  while (pktLength(request, flush) > 0) flush += pktLength(request, flush);
+  yield request.subarray(length, flush);
+  if (commitsAlone) yield pktLine("filter tree:0\n");
+  yield request.subarray(flush);
+}
+
+/** 0 at a flush. */
+function pktLength(request: Buffer, at: number): number {
+  return Number.parseInt(request.toString("latin1", at, at + 4), 16);
+}
+
+function pktLine(text: string): Buffer {
+  return Buffer.from((text.length + 4).toString(16).padStart(4, "0") + text);
 }

@@ -46,8 +46,8 @@ const DEFAULT_IDLE_MS = 60_000;
 const MAX_PACK_BYTES = 2 ** 30;
 /** What git itself takes for all of it. */
 const WHOLE_HISTORY = 2 ** 31 - 1;
-/** How far behind a ref's tip a commit is looked for on servers that give out no bare commits. */
-const REF_DEPTHS = [1, 50, 1000];
+/** How far behind a ref's tip a commit is looked for. */
+export const REF_DEPTHS = [1, 50, 1000];
 
 /**
  * Brings one commit into the repository's mirror, with the wanted depth of history, and returns the mirror. A commit that
@@ -166,7 +166,14 @@ async function downloadIndexed(
       maxBytes: MAX_PACK_BYTES,
       signal: input.signal,
     });
-    const answer = await downloadPack({ http, gitdir: mirror.dir, url: url.href, want, depth });
+    const answer = await downloadPack({
+      http,
+      gitdir: mirror.dir,
+      url: url.href,
+      want,
+      depth,
+      objects: "all",
+    });
     if (answer === "not-there") return answer;
     return { bytes: answer, entries: await indexPack(answer) };
   });

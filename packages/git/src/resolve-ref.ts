@@ -14,8 +14,8 @@ export interface ResolveRefInput {
 }
 
 /** A server with a million refs names them in less. */
-const MAX_ANSWER_BYTES = 128 * 2 ** 20;
-const IDLE_MS = 15_000;
+export const MAX_ANSWER_BYTES = 128 * 2 ** 20;
+export const IDLE_MS = 15_000;
 
 /**
  * The commit that a branch or tag stands on now, asked of the repository's server; of an annotated tag the commit that it
@@ -33,12 +33,16 @@ export async function resolveRef(input: ResolveRefInput): Promise<string | undef
     const found = refs.find(({ ref }) => ref === input.ref);
     return found?.peeled ?? found?.oid;
   } catch (error) {
-    input.signal.throwIfAborted();
-    if (isFmgError(error)) throw error;
-    throw new FmgError("clone_failed", `${url.href} does not tell where ${input.ref} is: ${explain(error)}`, {
-      cause: error,
-    });
+    throw cannotTell(error, `where ${input.ref} is`, input);
   }
+}
+
+/** What to throw when the repository's server did not answer a question: `clone_failed`, or the signal's reason. */
+export function cannotTell(error: unknown, what: string, { url, signal }: ResolveRefInput): unknown {
+  if (signal.aborted) return signal.reason;
+  if (isFmgError(error)) return error;
+  const { href } = parseCloneUrl(url);
+  return new FmgError("clone_failed", `${href} does not tell ${what}: ${explain(error)}`, { cause: error });
 }
 
 function httpClient(url: URL, { token, signal }: ResolveRefInput): HttpClient {

@@ -54,6 +54,19 @@ test("a pipeline is started by hand with typed parameters, of a branch or a tag,
   expect(await stack.jobLog(texts.id, "say")).toContain("deploy true level 7 for 12 by api");
 }, 90_000);
 
+test("a commit that somebody names runs where it is on the branch, and one of another branch does not (SEC-7)", async () => {
+  const files = { ".circleci/config.yml": config };
+  const other = await stack.git.commit("octo/asked", { files, branch: "other", message: "Elsewhere" });
+  const wrong = stack.client.triggerPipeline({ params, body: { branch: "main", sha: other } });
+  await expect(wrong).rejects.toThrow(`Commit ${other} is not on branch "main"`);
+
+  const newer = await stack.git.commit("octo/asked", { files, message: "Newer than what is asked for" });
+  stack.github.addCommit("octo/asked", newer);
+  const { id } = await stack.client.triggerPipeline({ params, body: { branch: "main", sha } });
+  await stack.waitForPipeline(id, "success");
+  expect(await stack.client.getPipeline({ params: { id } })).toMatchObject({ branch: "main", sha });
+}, 90_000);
+
 test("parameters that the config does not declare, or of another type, are told at their place (R-PARAM-3, R-PARAM-13)", async () => {
   const parameters = { deploy: "true", nmae: "x" };
   const { id } = await stack.client.triggerPipeline({ params, body: { parameters } });

@@ -25,6 +25,11 @@ beforeEach(async () => {
       if (ref.endsWith("/broken")) throw new FmgError("clone_failed", "HTTP 500");
       return ref.endsWith("/gone") ? undefined : tip;
     },
+    async isOnRef(url, ref, sha) {
+      asked.push(`${url} ${ref} ${sha}`);
+      if (ref.endsWith("/broken")) throw new FmgError("clone_failed", "HTTP 500");
+      return ref.endsWith("/dev");
+    },
   });
   acceptDelivery(api.db, aPush());
 });
@@ -55,11 +60,22 @@ test("a request starts a pipeline of the default branch's tip, with its paramete
   expect(asked).toEqual(["https://github.test/octo/repo.git refs/heads/main"]);
 });
 
-test("a tag is asked for, and a commit that is named is taken as it is", async () => {
+test("a tag is asked for, and a commit that is named is taken where it is on its branch (SEC-7)", async () => {
   expect((await trigger({ tag: "v1" })).json()).toMatchObject({ tag: "v1", branch: null, sha: tip });
   const sha = "c".repeat(40);
   expect((await trigger({ branch: "dev", sha })).json()).toMatchObject({ branch: "dev", sha });
-  expect(asked).toEqual(["https://github.test/octo/repo.git refs/tags/v1"]);
+  const [elsewhere, unknown] = [await trigger({ sha }), await trigger({ branch: "broken", sha })];
+  expect(elsewhere.json()).toMatchObject({
+    status: 404,
+    detail: expect.stringContaining(`Commit ${sha} is not on branch "main" of octo/repo`),
+  });
+  expect(unknown.statusCode).toBe(503);
+  expect((await api.get("/api/v1/pipelines")).json<{ items: unknown[] }>().items).toHaveLength(3);
+  const url = "https://github.test/octo/repo.git";
+  expect(asked).toEqual([
+    `${url} refs/tags/v1`,
+    ...["dev", "main", "broken"].map((branch) => `${url} refs/heads/${branch} ${sha}`),
+  ]);
 });
 
 test("what is not there, not allowed, or cannot be asked for is refused, and makes no pipeline", async () => {

@@ -20,7 +20,7 @@ export async function triggerRoutes(app: FastifyInstance, adapters: Adapters): P
       throw new ProblemDetail("not-found", `There is no repository ${name}: a first push connects it.`);
     }
     const ref = wantedRef(body, repository);
-    const sha = body.sha ?? (await shaOf(adapters, repository, ref));
+    const sha = await shaOf(adapters, repository, { ref, sha: body.sha });
     const trigger: TriggerEvent = {
       kind: "api",
       ref,
@@ -54,21 +54,28 @@ export function wantedRef(
   return { kind: tag === undefined ? "branch" : "tag", name };
 }
 
+/** The tip of the branch or tag, or a commit that somebody named and that is on it. */
 async function shaOf(
-  { resolveRef }: Adapters,
-  repository: RepositoryRef,
-  ref: TriggerEvent["ref"],
+  { resolveRef, isOnRef }: Adapters,
+  { cloneUrl, owner, name }: RepositoryRef,
+  { ref, sha }: { readonly ref: TriggerEvent["ref"]; readonly sha: string | undefined },
 ): Promise<string> {
   const fullName = ref.kind === "branch" ? `refs/heads/${ref.name}` : `refs/tags/${ref.name}`;
+  const where = `${ref.kind} "${ref.name}"`;
   try {
-    const sha = await resolveRef(repository.cloneUrl, fullName);
-    if (sha !== undefined) return sha;
+    if (sha === undefined) {
+      const tip = await resolveRef(cloneUrl, fullName);
+      if (tip === undefined) throw new ProblemDetail("not-found", `${owner}/${name} has no ${where}.`);
+      return tip;
+    }
+    // Else the commit of a fork would run as the repository's own, with its secrets. (SEC-7)
+    if (await isOnRef(cloneUrl, fullName, sha)) return sha;
   } catch (error) {
     if (!isFmgError(error, "clone_failed")) throw error;
     throw new ProblemDetail("unavailable", error.message);
   }
   throw new ProblemDetail(
     "not-found",
-    `${repository.owner}/${repository.name} has no ${ref.kind} "${ref.name}".`,
+    `Commit ${sha} is not on ${where} of ${owner}/${name}, nor up to 1,000 commits behind its tip: name the branch or tag that it is on.`,
   );
 }

@@ -74,6 +74,7 @@ export async function startApi(
     dataDir: folder,
     version: "1.2.3",
     resolveRef: async () => undefined,
+    isOnRef: async () => false,
     pingRedis: async () => undefined,
     now: Date.now,
     ...changes,

@@ -26,7 +26,7 @@ export const NewPipelineShape = Type.Object(
     sha: Type.Optional(
       Type.String({
         pattern: "^[0-9a-f]{40}$",
-        description: "A commit; the tip of the branch or tag unless told.",
+        description: "A commit on the branch or tag, up to 1,000 behind its tip; the tip unless told.",
       }),
     ),
     parameters: Type.Optional(ParametersShape),

@@ -23,7 +23,7 @@ export interface CommitInput {
 export interface GitServerSettings {
   /** Requests without this password (user `x-access-token`) get 401. */
   readonly token?: string;
-  /** Whether any commit may be fetched by its sha, as on GitHub, or only the tips of refs. */
+  /** Whether any commit may be fetched by its sha, and without its files, as on GitHub, or only the tips of refs, whole. */
   readonly bareCommits?: "allowed" | "refused";
 }
 
@@ -214,7 +214,9 @@ async function ensureRepository(folder: string, bareCommits: "allowed" | "refuse
   await mkdir(folder, { recursive: true });
   // Safe to repeat.
   await runGit(folder, ["init", "--quiet", "--bare", "--initial-branch=main", "."]);
-  if (bareCommits === "allowed") await runGit(folder, ["config", "uploadpack.allowAnySHA1InWant", "true"]);
+  if (bareCommits === "refused") return;
+  await runGit(folder, ["config", "uploadpack.allowAnySHA1InWant", "true"]);
+  await runGit(folder, ["config", "uploadpack.allowFilter", "true"]);
 }
 
 const someone = {
