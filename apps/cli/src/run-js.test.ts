@@ -39,6 +39,24 @@ describe("bin/run.js", () => {
     });
   });
 
+  test.each([
+    [["--version"], []],
+    [["configure", "--help"], []],
+    [["profile", "list"], ["profile/list.ts"]],
+  ])("%j loads no command but the one that is called", async (args, loaded) => {
+    await symlink(join(app, "src"), join(folder, "src"));
+    const hook = `import { registerHooks } from "node:module";
+      registerHooks({ load: (url, context, next) => (process.stderr.write("loads " + url + "\\n"), next(url, context)) });`;
+    const url = `data:text/javascript,${encodeURIComponent(hook)}`;
+    const { code, stderr } = await run(["--import", url, "--conditions=@fmg/source"], args);
+    const modules = [...stderr.matchAll(/^loads .*\/src\/(.*)$/gm)].map(([, name]) => name!);
+    expect(modules).toContain("main.ts");
+    expect(modules.filter((name) => name.startsWith("commands/"))).toEqual(
+      loaded.map((name) => `commands/${name}`),
+    );
+    expect(code).toBe(0);
+  });
+
   test("an old Node is told so before anything else is loaded", async () => {
     const pretend = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.19.0"})';
     const { code, stderr } = await run(["--import", pretend], ["list"]);

@@ -11,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Finding[]>>> = 
   output: async () => (await import("./output.ts")).benchmarkOutput(),
   parser: async () => (await import("./parser.ts")).benchmarkParser(),
   queue: async () => (await import("./queue.ts")).benchmarkQueue(),
+  "start-up": async () => (await import("./start-up.ts")).benchmarkStartUp(),
   steps: async () => (await import("./steps.ts")).benchmarkSteps(),
   webhook: async () => (await import("./webhook.ts")).benchmarkWebhook(),
 };
