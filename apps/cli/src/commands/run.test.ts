@@ -246,3 +246,14 @@ test("the README's command: from a folder with a config to a local green run, in
   expect(stdout).toContain("[build] hello\n");
   expect(stdout).toContain("✓ SUCCESS in");
 });
+
+test("two runs at once in one folder both come to their end, and leave nothing of either", async () => {
+  await using project = await aProjectFolder(pipeline);
+  const ran = await Promise.all([project.run("--yes"), project.run("--yes")]);
+  for (const { code, stdout } of ran) {
+    expect(code).toBe(0);
+    expect(stdout).toContain("[test-2] test 2 of built");
+    expect(await leftovers(instanceIn(stdout))).toEqual([]);
+  }
+  expect(await readdir(join(project.stateRoot, "live"))).toEqual([]);
+});

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { nearestCache, type BuildJobPlan } from "@fmg/core";
 import type { CacheStore, KeyPart } from "@fmg/runner";
 import type { BlobStore } from "@fmg/storage";
-import { fileNameOf, readState, readStates, removeState, writeState } from "./state-file.ts";
+import { createState, fileNameOf, readState, readStates, removeState } from "./state-file.ts";
 
 /** A cache of a project, in a file of its own: two runs at once disturb each other in nothing. */
 export interface KeptCache {
@@ -59,10 +59,13 @@ export function openCacheStore(
     async save(key, parts, archive) {
       const { digest, sizeBytes } = await blobs.put(archive);
       if (await has(key)) return { outcome: "exists", sizeBytes };
+      // What stands there is over its time.
+      await removeState(fileOf(key));
       const createdAt = Date.now();
       const expiresAt = createdAt + days * DAY_MS;
-      await writeState(fileOf(key), { key, parts, digest, sizeBytes, createdAt, expiresAt });
-      return { outcome: "saved", sizeBytes };
+      const cache: KeptCache = { key, parts, digest, sizeBytes, createdAt, expiresAt };
+      const outcome = (await createState(fileOf(key), cache)) === "created" ? "saved" : "exists";
+      return { outcome, sizeBytes };
     },
     nearest: async (key) =>
       nearestCache(

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** A name of somebody's choosing as the name of a file. */
@@ -36,6 +36,20 @@ export async function readStates(folder: string): Promise<readonly StateFile[]> 
 export async function writeState(file: string, state: unknown): Promise<void> {
   const part = await writePart(file, state);
   await rename(part, file);
+}
+
+/** Writes a file that is not there yet; of two who do so at once one comes first. */
+export async function createState(file: string, state: unknown): Promise<"created" | "exists"> {
+  const part = await writePart(file, state);
+  try {
+    await link(part, file);
+    return "created";
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
+    return "exists";
+  } finally {
+    await rm(part, { force: true });
+  }
 }
 
 async function writePart(file: string, state: unknown): Promise<string> {
