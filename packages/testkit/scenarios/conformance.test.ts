@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { awaitState } from "../src/await-state.ts";
+import { approveHold } from "../src/approve-hold.ts";
 import { runLocally, serverOutcome } from "../src/run-locally.ts";
 import { startStack, type Stack } from "../src/stack.ts";
 
@@ -148,7 +148,7 @@ test.each(cases)(
     const files = { ".circleci/config.yml": `version: 2.1${config}\n` };
     const repository = `octo/c${cases.findIndex((each) => each.config === config)}`;
     const { pipelineId } = await stack.push(repository, { files });
-    if (args.includes("--yes")) await approveHold(pipelineId);
+    if (args.includes("--yes")) await approveHold(stack, pipelineId);
     await stack.waitForPipeline(pipelineId, status);
     const onServer = await serverOutcome(stack, pipelineId);
 
@@ -164,19 +164,6 @@ test.each(cases)(
   },
   90_000,
 );
-
-/** Approves what comes to be on hold first. */
-async function approveHold(pipelineId: number): Promise<void> {
-  const jobs = await awaitState({
-    what: "an approval to be on hold",
-    read: () => stack.jobs(pipelineId),
-    judge: (all) => (all.some(({ status }) => status === "on_hold") ? "reached" : "waiting"),
-    deadlineMs: 30_000,
-  });
-  const { sha } = await stack.client.getPipeline({ params: { id: pipelineId } });
-  const held = jobs.find(({ status }) => status === "on_hold");
-  await stack.client.approveJob({ params: { id: held!.id }, body: { sha } });
-}
 
 /** Of all nodes. */
 async function serverLog(pipelineId: number, name: string): Promise<string> {

@@ -2,7 +2,8 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readScenarioCases } from "../src/scenario-cases.ts";
-import { runLocally, serverOutcome } from "../src/run-locally.ts";
+import { playLocally, playOnServer } from "../src/play-scenario.ts";
+import { serverOutcome } from "../src/run-locally.ts";
 import { startStack, type Stack } from "../src/stack.ts";
 
 let stack: Stack;
@@ -28,11 +29,10 @@ function expectInOrder(log: string, texts: readonly string[]): void {
 }
 
 test.each(readScenarioCases())(
-  "a push of $name comes to what its expected.json says, and `fmg run` comes to the same",
-  async ({ name, repo, expected }) => {
-    const repository = `octo/${name}`;
-    const pushed = await stack.push(repository, { files: { folder: repo }, ...expected.push });
-    const pipeline = await stack.waitForPipeline(pushed.pipelineId, expected.pipeline.status);
+  "a push of $name comes to what its expected.json says, and `fmg run` comes to the same (R-APR-3, R-CTX-1, R-WS-8)",
+  async (scenario) => {
+    const { expected } = scenario;
+    const { pipeline, ...pushed } = await playOnServer(stack, scenario);
     expect(pipeline).toMatchObject(expected.pipeline);
 
     const jobs = await stack.jobs(pushed.pipelineId);
@@ -62,13 +62,9 @@ test.each(readScenarioCases())(
     const contexts = stack.github.statuses(pushed.sha).map((status) => status.context);
     for (const context of expected.absentStatuses ?? []) expect(contexts).not.toContain(context);
 
-    const { branch, tag } = expected.push ?? {};
-    const args = [
-      ...(branch === undefined ? [] : ["--branch", branch]),
-      ...(tag === undefined ? [] : ["--tag", tag]),
-    ];
-    await runLocally({ folder: repo }, { repository, args }, async ({ outcome, jobLog }) => {
-      expect(outcome).toEqual(await serverOutcome(stack, pushed.pipelineId));
+    await playLocally(scenario, async ({ outcome, jobLog }) => {
+      const carriedOver = expected.again === undefined ? "with-steps" : "without-steps";
+      expect(outcome).toEqual(await serverOutcome(stack, pushed.pipelineId, carriedOver));
       for (const [job, texts] of Object.entries(expected.logs ?? {})) expectInOrder(await jobLog(job), texts);
     });
   },

@@ -65,12 +65,14 @@ export interface LocalOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** So many times, in the same folder; the last one counts. */
   readonly times?: number;
+  /** Arguments of further runs in the same folder after it; then the last of them counts. */
+  readonly again?: readonly (readonly string[])[];
 }
 
 /** Runs a repository's files by `fmg run` in a checkout of their own; `use` looks at what came of it before all is removed. */
 export async function runLocally(
   files: CommitInput["files"],
-  { repository, args = [], env = {}, times = 1 }: LocalOptions,
+  { repository, args = [], env = {}, times = 1, again = [] }: LocalOptions,
   use: (result: LocalResult) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "fmg-local-"));
@@ -81,7 +83,8 @@ export async function runLocally(
     await runGit(root, ["remote", "add", "origin", `https://git.test/${repository}.git`]);
     const run = { root, args, env: { ...env, XDG_CACHE_HOME: join(folder, "cache") } };
     for (let time = 1; time < times; time++) await runFmg(run);
-    const document = await runFmg(run);
+    let document = await runFmg(run);
+    for (const next of again) document = await runFmg({ ...run, args: next });
     await use({ outcome: outcomeOf(document), jobLog: (job) => logOf(document, job) });
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -151,13 +154,21 @@ async function logOf({ workflows = [] }: LocalRun, name: string): Promise<string
   return (await Promise.all(logs)).join("");
 }
 
-/** What came of a pipeline on the server. */
-export async function serverOutcome(stack: Stack, pipelineId: number): Promise<Outcome> {
+/**
+ * What came of a pipeline on the server. Jobs that a rerun carried over stand with the steps of their first run, or without
+ * any, as they do for `fmg run --from`, which is a run of its own.
+ */
+export async function serverOutcome(
+  stack: Stack,
+  pipelineId: number,
+  carriedOver: "with-steps" | "without-steps" = "with-steps",
+): Promise<Outcome> {
   const { client } = stack;
   const pipeline = await client.getPipeline({ params: { id: pipelineId } });
   const jobs = await Promise.all(
     (await stack.jobs(pipelineId)).map(async (job): Promise<[string, JobOutcome]> => {
-      const nodes = job.attempts.map(async ({ id }) => {
+      const isShown = job.carriedFrom === null || carriedOver === "with-steps";
+      const nodes = (isShown ? job.attempts : []).map(async ({ id }) => {
         const { items } = await client.listSteps({ params: { id } });
         return items.map(stepOf);
       });

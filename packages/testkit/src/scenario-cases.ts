@@ -6,6 +6,12 @@ import { fileURLToPath } from "node:url";
 export interface ExpectedOutcome {
   /** Pushed to `main` unless a branch or tag is named. */
   readonly push?: { readonly branch?: string; readonly tag?: string };
+  /** Contexts that stand ready, with their variables. */
+  readonly contexts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Jobs that a person approves, in this order. */
+  readonly approve?: readonly string[];
+  /** When it has ended so, it is started again: on a server from what failed, by `fmg run` from the job that did. */
+  readonly again?: { readonly after: string; readonly from: string };
   readonly pipeline: { readonly status: string; readonly reason?: string };
   /** By job name; no other job may exist. */
   readonly jobs: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
