@@ -76,6 +76,8 @@ export interface Settings {
   readonly stepProgram: "auto" | "sh";
   /** Whether a newer pipeline of a branch cancels the older ones of a project ("owner/name"). (R-AC-1) */
   readonly autoCancel: (repository: string) => boolean;
+  /** Whether the config of a project may be a setup config. (R-DYN-3) */
+  readonly dynamicConfig: (repository: string) => boolean;
   /** Where orbs come from. */
   readonly orbs: OrbSettings;
 }
@@ -130,7 +132,8 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     pullPolicy: oneOf(env, "FMG_PULL_POLICY", ["if-not-present", "always"]) ?? "if-not-present",
     serviceWaitMs: 1000 * (wholeNumber(env, "FMG_SERVICE_WAIT_SECONDS", { min: 1, max: 3600 }) ?? 60),
     stepProgram: oneOf(env, "FMG_STEP_PROGRAM", ["auto", "sh"]) ?? "auto",
-    autoCancel: autoCancel(env),
+    autoCancel: projects(env, "FMG_AUTO_CANCEL", "off"),
+    dynamicConfig: projects(env, "FMG_DYNAMIC_CONFIG", "on"),
     orbs: readOrbSettings({
       folder: located(root, text(env, "FMG_ORBS_DIR")),
       registryUrl: url(env, "FMG_ORB_REGISTRY_URL"),
@@ -148,18 +151,14 @@ function located(root: string, named: string | undefined): string | undefined {
 }
 
 /** `on`, `off`, or the names of the projects that want it. */
-function autoCancel(env: Environment): Settings["autoCancel"] {
-  const value = oneOrMore(text(env, "FMG_AUTO_CANCEL") ?? "off");
+function projects(env: Environment, name: string, fallback: "on" | "off"): (repository: string) => boolean {
+  const value = oneOrMore(text(env, name) ?? fallback);
   if (value.length === 1 && value[0] === "on") return () => true;
   if (value.length === 1 && value[0] === "off") return () => false;
-  if (!value.every((name) => /^[^/\s]+\/[^/\s]+$/.test(name))) {
-    throw invalid(
-      "FMG_AUTO_CANCEL",
-      value.join(","),
-      "on, off, or names as owner/name with commas between them",
-    );
+  if (!value.every((project) => /^[^/\s]+\/[^/\s]+$/.test(project))) {
+    throw invalid(name, value.join(","), "on, off, or names as owner/name with commas between them");
   }
-  const names = new Set(value.map((name) => name.toLowerCase()));
+  const names = new Set(value.map((project) => project.toLowerCase()));
   return (repository) => names.has(repository.toLowerCase());
 }
 

@@ -27,6 +27,12 @@ export {
   type Reason,
   type Status,
 } from "./status.ts";
+export {
+  judgeContinuation,
+  type ContinuablePipeline,
+  type ContinuationVerdict,
+  type ContinuationWish,
+} from "./workflow/continuation.ts";
 export { formatPlace, type SourcePosition, type SourceRange } from "./plan/source-range.ts";
 export type { Diagnostic } from "./plan/diagnostic.ts";
 export type { CacheKeyPart, CacheKeyTemplate } from "./plan/cache-key.ts";

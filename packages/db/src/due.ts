@@ -1,7 +1,7 @@
 import type { PipelineId, WorkflowId } from "@fmg/core";
 import { asc, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
-import { pipelines, workflows } from "./schema.ts";
+import { continuations, pipelines, workflows } from "./schema.ts";
 import { prepared, statement } from "./statements.ts";
 
 /*
@@ -22,6 +22,26 @@ const pending = prepared((orm) =>
 /** Pipelines that wait to be compiled, oldest first. */
 export function pendingPipelines(db: Db, limit: number, after = 0): PipelineId[] {
   return pending(db)
+    .all({ limit, after })
+    .map((row) => row.id);
+}
+
+const continued = prepared((orm) =>
+  orm
+    .select({ id: continuations.pipelineId })
+    .from(continuations)
+    .where(
+      sql`${continuations.acceptedAt} is not null and ${continuations.compiledAt} is null
+        and ${continuations.pipelineId} > ${sql.placeholder("after")}`,
+    )
+    .orderBy(asc(continuations.pipelineId))
+    .limit(sql.placeholder("limit"))
+    .prepare(),
+);
+
+/** Pipelines that were continued, and whose second config waits to be compiled, oldest first. */
+export function continuedPipelines(db: Db, limit: number, after = 0): PipelineId[] {
+  return continued(db)
     .all({ limit, after })
     .map((row) => row.id);
 }

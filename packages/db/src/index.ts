@@ -49,6 +49,15 @@ export {
 export { dueSlot, nextSlots, timetableFault, type Timetable } from "./schedule-times.ts";
 export { rejectPipeline, storePlan } from "./plans.ts";
 export {
+  acceptContinuation,
+  getContinuation,
+  isContinuationDue,
+  openContinuation,
+  storeContinuation,
+  type ContinuationResult,
+  type ContinuationRow,
+} from "./continuations.ts";
+export {
   findJob,
   getWorkflow,
   jobWithWorkflow,
@@ -190,7 +199,7 @@ export {
   type Place,
   type RunningAttempt,
 } from "./leases.ts";
-export { countUnfinished, pendingPipelines, unfinishedWorkflows } from "./due.ts";
+export { countUnfinished, continuedPipelines, pendingPipelines, unfinishedWorkflows } from "./due.ts";
 export { dueStatuses, enqueueStatus, markRefused, markRetry, markSent, nextStatusAt } from "./outbox.ts";
 export {
   dueNotification,

@@ -45,20 +45,24 @@ export function storePlan(
     if (pipeline.status !== "pending") {
       return { workflowIds: listWorkflows(db, pipelineId).map((workflow) => workflow.id) };
     }
-    const skipped = plan.workflows.map(whySkipped);
-    movePipeline(db, pipelineId, "pending", moveOfPipeline(plan, skipped, now));
+    movePipeline(db, pipelineId, "pending", moveOfPipeline(plan, now));
     putDiagnostics(db).run({ id: pipelineId, diagnostics: JSON.stringify(warnings) });
-    const lines = linesOf(db, pipeline);
-    const workflowIds = plan.workflows.map((workflow, index) => {
-      const id = storeWorkflow(db, pipeline, workflow, {
-        skipped: skipped[index],
-        line: lines.get(workflow.name),
-        now,
-      });
-      for (const job of workflow.jobs) storeJob(db, pipeline, job, { workflowId: id, now });
-      return id;
-    });
-    return { workflowIds };
+    return { workflowIds: storeWorkflows(db, pipeline, plan, { lines: linesOf(db, pipeline), now }) };
+  });
+}
+
+/** Stores the workflows of a plan with their jobs. Call it inside a transaction. */
+export function storeWorkflows(
+  db: Db,
+  pipeline: PipelineRow,
+  plan: PipelinePlan,
+  { lines, now }: { lines?: ReadonlyMap<string, PlaceInLine>; now: Instant },
+): WorkflowId[] {
+  return plan.workflows.map((workflow) => {
+    const line = lines?.get(workflow.name);
+    const id = storeWorkflow(db, pipeline, workflow, { skipped: whySkipped(workflow), line, now });
+    for (const job of workflow.jobs) storeJob(db, pipeline, job, { workflowId: id, now });
+    return id;
   });
 }
 
@@ -94,7 +98,7 @@ export function rejectPipeline(
   });
 }
 
-const putDiagnostics = statement("update pipelines set diagnostics = :diagnostics where id = :id");
+export const putDiagnostics = statement("update pipelines set diagnostics = :diagnostics where id = :id");
 
 /** Why a workflow does not run; undefined when it does. */
 function whySkipped(plan: WorkflowPlan): Skipped | undefined {
@@ -109,8 +113,8 @@ function commonReason(leftOut: readonly LeftOut[]): Reason {
   return leftOut.every(({ reason }) => reason === "condition_false") ? "condition_false" : "filtered_out";
 }
 
-function moveOfPipeline(plan: PipelinePlan, skipped: readonly (Skipped | undefined)[], at: Instant): Move {
-  if (skipped.includes(undefined)) return { status: "running", at };
+function moveOfPipeline(plan: PipelinePlan, at: Instant): Move {
+  if (plan.workflows.some((workflow) => whySkipped(workflow) === undefined)) return { status: "running", at };
   const message = plan.workflows.length === 0 ? "the config has no workflows" : "every workflow is left out";
   return { status: "skipped", reason: "nothing_to_run", message, at };
 }

@@ -14,6 +14,7 @@ import {
   type WorkflowId,
 } from "@fmg/core";
 import { listAttempts } from "./attempts.ts";
+import { getContinuation } from "./continuations.ts";
 import { reopenPipeline } from "./job-states.ts";
 import type { Db } from "./open-db.ts";
 import { enqueueStatus } from "./outbox.ts";
@@ -59,7 +60,7 @@ export function storeRerun(db: Db, workflowId: number, wish: RerunWish, by: Reru
     const loaded = loadWorkflow(db, workflowId);
     const pipeline = getPipeline(db, loaded.workflow.pipelineId);
     if (pipeline === undefined) throw new Error(`there is no pipeline of workflow ${workflowId}`);
-    const late = whyNotAny(pipeline, by.now) ?? whyNotThis(db, loaded, pipeline);
+    const late = whyNotAny(pipeline, by.now) ?? whyNotThis(db, loaded, pipeline) ?? whyNotSetup(db, loaded);
     if (late !== undefined) return { kind: "refused", message: late };
     const jobs = loaded.jobs.map(({ job }) => job);
     const planned = planRerun(loaded.plan, jobs, wish, by.now);
@@ -101,7 +102,9 @@ export function requestFreshRerun(
     const pipeline = getPipeline(db, pipelineId);
     if (pipeline === undefined) throw new Error(`there is no pipeline ${pipelineId}`);
     if (!isFinal(pipeline.status)) return `it has not ended: it is ${pipeline.status}`;
-    const late = whyNotAny(pipeline, by.now) ?? listWorkflows(db, pipelineId).map(whyTooOften).find(Boolean);
+    const workflows = listWorkflows(db, pipelineId);
+    const late =
+      whyNotAny(pipeline, by.now) ?? whyContinued(db, pipelineId) ?? workflows.map(whyTooOften).find(Boolean);
     if (late !== undefined) return late;
     reopenPipeline(db, pipelineId, { status: "pending", recompiledBy: by.by });
     tellPending(db, pipeline, "pending", by);
@@ -125,6 +128,16 @@ function whyNotThis(
   const newer = current.findLast(({ name, id }) => name === workflow.name && id > workflow.id);
   const which = newer === undefined ? "another workflow" : `workflow ${newer.id}`;
   return `it was started again already, as ${which}${newer === undefined ? "" : `, which is ${newer.status}`}`;
+}
+
+function whyNotSetup(db: Db, { workflow, plan }: LoadedWorkflow): string | undefined {
+  return plan.setup === true ? whyContinued(db, workflow.pipelineId) : undefined;
+}
+
+/** A pipeline is continued once: its setup would be for nothing. (R-DYN-4) */
+function whyContinued(db: Db, pipelineId: number): string | undefined {
+  if (getContinuation(db, pipelineId)?.acceptedAt == null) return undefined;
+  return `pipeline ${pipelineId} was continued already, which can be done once. Trigger a new one for the commit`;
 }
 
 function whyTooOften({ rerun }: LoadedWorkflow["workflow"]): string | undefined {

@@ -644,6 +644,39 @@ export const attemptVariables = sqliteTable(
   (table) => [index("attempt_variables_by_key").on(table.keyId)],
 );
 
+/** The second config of a dynamic pipeline: a row for each pipeline with a setup config. (R-DYN-1) */
+export const continuations = sqliteTable(
+  "continuations",
+  {
+    pipelineId: integer()
+      .$type<PipelineId>()
+      .primaryKey()
+      .references(() => pipelines.id),
+    /** The key that its jobs continue it with; made for the first of them. */
+    keyId: text(),
+    sealed: blob({ mode: "buffer" }),
+    /** What the trigger gave, and which of it is not the setup config's default. */
+    triggerArguments: text({ mode: "json" }).$type<Readonly<Record<string, ParameterValue>>>().notNull(),
+    overriding: text({ mode: "json" }).$type<readonly string[]>().notNull(),
+    /** The request that continued it. */
+    acceptedAt: integer().$type<Instant>(),
+    digest: text(),
+    configuration: text(),
+    parameters: text({ mode: "json" }).$type<Readonly<Record<string, ParameterValue>>>(),
+    /** When its workflows were stored; `rejection` says why there are none. */
+    compiledAt: integer().$type<Instant>(),
+    rejection: text({ mode: "json" }).$type<{ readonly reason: Reason; readonly message: string }>(),
+  },
+  (table) => [
+    index("continuations_by_key").on(table.keyId),
+    index("continuations_due")
+      .on(table.pipelineId)
+      .where(sql`${table.acceptedAt} is not null and ${table.compiledAt} is null`),
+    check("continuations_key", sql`(${table.keyId} is null) = (${table.sealed} is null)`),
+    check("continuations_accepted", sql`(${table.acceptedAt} is null) = (${table.digest} is null)`),
+  ],
+);
+
 /** What FMG pulled to the hosts of its orchestrators, and may therefore remove there. */
 export const pulledImages = sqliteTable(
   "pulled_images",

@@ -91,7 +91,11 @@ export function compile(text: string, input: CompileInput): Compilation {
   const versions = orbs.resolved.size === 0 ? {} : { orbs: Object.fromEntries(orbs.resolved) };
   const operatorClasses = new Set(input.resourceClasses ?? []);
   const plan = {
-    workflows: workflows.map((workflow) => ({ ...planWorkflow(workflow, operatorClasses), ...versions })),
+    workflows: workflows.map((workflow) => ({
+      ...planWorkflow(workflow, operatorClasses),
+      ...versions,
+      ...(config.setup ? { setup: true as const } : {}),
+    })),
     setup: config.setup,
   };
   checkSetup(env, config, plan, input.continuation ?? false);

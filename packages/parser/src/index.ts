@@ -5,6 +5,7 @@ export { formatJson } from "./report/json.ts";
 export { formatSarif, type SarifOptions } from "./report/sarif.ts";
 export { formatGitHub } from "./report/github.ts";
 export { declaredParameters } from "./declared-parameters.ts";
+export { continuationArguments, overridingArguments } from "./continuation-arguments.ts";
 export { typedArguments } from "./typed-arguments.ts";
 export { explain, type ExplainQuery } from "./explain/explain.ts";
 export type {

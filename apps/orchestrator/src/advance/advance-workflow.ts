@@ -1,6 +1,5 @@
 import {
   asAttemptId,
-  currentWorkflows,
   startOf,
   dueJobMoves,
   isFinal,
@@ -15,18 +14,15 @@ import {
 } from "@fmg/core";
 import {
   createAttempts,
-  getPipeline,
   inTransaction,
-  listWorkflows,
   loadWorkflow,
   moveJob,
-  movePipeline,
   moveWorkflow,
   workflowsWaitingForSerialGroups,
   type JobRow,
   type LoadedWorkflow,
 } from "@fmg/db";
-import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
+import { recordWorkflowStatuses } from "../report/record-statuses.ts";
 import { demandOf } from "@fmg/runner";
 import { sharesOf } from "../run/line.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
@@ -34,7 +30,9 @@ import { rerunByItself } from "./auto-rerun.ts";
 import { cancelJobs, cancelOverdue } from "./cancel-jobs.ts";
 import type { Changes } from "./changes.ts";
 import { releaseAttempts } from "./release-attempts.ts";
+import { reasonOf } from "./reason-of.ts";
 import { releaseHolds } from "./release-holds.ts";
+import { rollUpPipeline } from "./roll-up-pipeline.ts";
 import { askForTurn, takeTurns } from "./serial-turns.ts";
 
 /** Every attempt goes to this queue until runners have labels of their own. */
@@ -172,29 +170,4 @@ function rollUpWorkflow(services: Services, workflowId: number, changes: Changes
   if (rerun !== undefined) changes.reruns.push(rerun);
   rollUpPipeline(services, workflow.pipelineId);
   return true;
-}
-
-function rollUpPipeline(services: Services, pipelineId: number): void {
-  const { db } = services;
-  const workflows = currentWorkflows(listWorkflows(db, pipelineId));
-  const outcome = rollUp(workflows.map((workflow) => workflow.status));
-  if (outcome === undefined) return;
-  const worst = workflows.find((workflow) => workflow.status === outcome);
-  const to = { status: outcome, at: services.now(), ...(outcome === "success" ? {} : reasonOf(worst)) };
-  if (!movePipeline(db, pipelineId, "running", to)) return;
-  recordPipelineStatus(services, pipelineId);
-  services.log.info(
-    { pipelineId, status: outcome, sha: getPipeline(db, pipelineId)?.event.sha },
-    "pipeline finished",
-  );
-}
-
-function reasonOf<R>(row: { readonly reason?: R | null; readonly message?: string | null } | undefined): {
-  reason?: R;
-  message?: string;
-} {
-  return {
-    ...(row?.reason == null ? {} : { reason: row.reason }),
-    ...(row?.message == null ? {} : { message: row.message }),
-  };
 }

@@ -1,8 +1,9 @@
-import { isFmgError, type Diagnostic, type PipelinePlan, type TriggerEvent } from "@fmg/core";
+import { isFmgError, type ParameterValue, type PipelinePlan, type TriggerEvent } from "@fmg/core";
 import {
   getPipeline,
   inTransaction,
   movePipeline,
+  openContinuation,
   rejectPipeline,
   setCommit,
   setConfigSchedules,
@@ -11,27 +12,18 @@ import {
   type PipelineRow,
 } from "@fmg/db";
 import { fetchCommit, readBlob, readCommitWords, type Mirror } from "@fmg/git";
-import { declaredParameters, typedArguments } from "@fmg/parser";
-import { withOrbs } from "@fmg/parser/node";
-import { unsupportedFeatures } from "@fmg/runner";
+import { declaredParameters, overridingArguments, typedArguments } from "@fmg/parser";
 import { mirrorOf } from "../run/source.ts";
 import { recordPipelineStatus, recordWorkflowStatuses } from "../report/record-statuses.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
+import { compileText, rejected, type CompiledText, type Rejected } from "./compile-text.ts";
+import { continuePipeline } from "./continue-pipeline.ts";
 import { CONFIG_PATH, valuesOfPipeline } from "./values-of-pipeline.ts";
 import { supersedeOlder, tellCanceled } from "./supersede.ts";
 
-type Compiled =
-  | { kind: "compiled"; plan: PipelinePlan; warnings: readonly Diagnostic[] }
-  | {
-      kind: "rejected";
-      reason: "config_invalid" | "config_missing" | "clone_failed";
-      message: string;
-      diagnostics: readonly Diagnostic[];
-    };
-
 /**
  * Stops 4 and 5 of the walk: brings the commit into the mirror, compiles its config and stores the plan with the first
- * statuses in one transaction. Does nothing for a pipeline that is no longer pending.
+ * statuses in one transaction. A pipeline that is no longer pending may have been continued; else nothing is done.
  */
 export async function compilePipeline(
   services: Services,
@@ -39,7 +31,8 @@ export async function compilePipeline(
   signal: AbortSignal,
 ): Promise<void> {
   const pipeline = getPipeline(services.db, pipelineId);
-  if (pipeline?.status !== "pending") return;
+  if (pipeline === undefined) return;
+  if (pipeline.status !== "pending") return continuePipeline(services, pipeline, signal);
   if (pipeline.cancellation !== null) return cancelPending(services, pipeline.id);
   const compiled = await compileAtCommit(services, pipeline, signal);
   const { workflowIds, superseded } = store(services, pipeline, compiled);
@@ -53,35 +46,33 @@ async function compileAtCommit(
   services: Services,
   pipeline: PipelineRow,
   signal: AbortSignal,
-): Promise<Compiled> {
+): Promise<CompiledAtCommit> {
   const read = await readConfig(services, pipeline, signal);
   if ("kind" in read) return read;
   const { text, event } = read;
-  const request = {
-    text,
-    file: CONFIG_PATH,
-    pipeline: valuesOfPipeline({ ...pipeline, event }),
-    resourceClasses: services.settings.resourceClasses.operatorNames,
-    ...argumentsOf(text, event),
-  };
-  const compilation = await withOrbs(
-    (sought) => services.compiler.compile({ ...request, ...sought }),
-    services.orbs,
+  const given = argumentsOf(text, event);
+  const values = valuesOfPipeline({ ...pipeline, event });
+  const compiled = await compileText(
+    services,
+    { text, file: CONFIG_PATH, pipeline: values, ...given },
     signal,
   );
-  if (compilation === "too-expensive") {
-    return rejected("config_invalid", `${CONFIG_PATH} took too much time or memory to compile`);
+  if (compiled.kind === "rejected") return compiled;
+  if (compiled.plan.setup && !services.settings.dynamicConfig(`${pipeline.owner}/${pipeline.name}`)) {
+    return rejected("config_invalid", dynamicConfigIsOff);
   }
-  switch (compilation.kind) {
-    case "rejected":
-      return rejectedBy(compilation.diagnostics);
-    case "compiled": {
-      const unsupported = unsupportedFeatures(compilation.plan, services.settings.hostOffers);
-      if (unsupported.length > 0) return rejectedBy(unsupported);
-      return { kind: "compiled", plan: compilation.plan, warnings: compilation.warnings };
-    }
-  }
+  return { ...compiled, text, triggerArguments: given.parameters };
 }
+
+/** A rejected config has no text that matters any more. */
+type CompiledAtCommit =
+  | Rejected
+  | (CompiledText & {
+      readonly text: string;
+      readonly triggerArguments: Readonly<Record<string, ParameterValue>>;
+    });
+
+const dynamicConfigIsOff = `${CONFIG_PATH} has \`setup: true\`, and dynamic configuration is off for this project. Its operator switches it on with FMG_DYNAMIC_CONFIG.`;
 
 interface Source {
   readonly text: string;
@@ -117,7 +108,7 @@ async function readConfig(
   services: Services,
   pipeline: PipelineRow,
   signal: AbortSignal,
-): Promise<Source | Extract<Compiled, { kind: "rejected" }>> {
+): Promise<Source | Rejected> {
   try {
     const mirror = await fetchCommit(mirrorOf(services, pipeline, signal));
     const blob = await readBlob(mirror, pipeline.event.sha, CONFIG_PATH);
@@ -132,21 +123,6 @@ async function readConfig(
     services.log.warn({ err: error, pipelineId: pipeline.id }, "the commit could not be fetched");
     return rejected("clone_failed", error.message);
   }
-}
-
-function rejected(
-  reason: "config_invalid" | "config_missing" | "clone_failed",
-  message: string,
-): Extract<Compiled, { kind: "rejected" }> {
-  return { kind: "rejected", reason, message, diagnostics: [] };
-}
-
-function rejectedBy(diagnostics: readonly Diagnostic[]): Compiled {
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  const first = errors[0];
-  if (first === undefined) throw new Error("a rejected config has no error");
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-  return { kind: "rejected", reason: "config_invalid", message: `${first.message}${more}`, diagnostics };
 }
 
 /** Ends a pipeline that was canceled before it was compiled. */
@@ -175,7 +151,7 @@ interface Stored {
 const nothing: Stored = { workflowIds: [], superseded: [] };
 
 /** Stores the result. A pipeline that another process compiled first is left alone. */
-function store(services: Services, pipeline: PipelineRow, compiled: Compiled): Stored {
+function store(services: Services, pipeline: PipelineRow, compiled: CompiledAtCommit): Stored {
   const { db } = services;
   const now = services.now();
   return inTransaction(db, () => {
@@ -191,6 +167,11 @@ function store(services: Services, pipeline: PipelineRow, compiled: Compiled): S
     }
     const stored = storePlan(db, pipeline.id, compiled.plan, { warnings: compiled.warnings, now });
     keepSchedules(services, pipeline, compiled.plan);
+    if (compiled.plan.setup) {
+      const { text, triggerArguments } = compiled;
+      const overriding = overridingArguments(text, triggerArguments);
+      openContinuation(db, pipeline.id, { triggerArguments, overriding });
+    }
     recordPipelineStatus(services, pipeline.id);
     for (const workflowId of stored.workflowIds) recordWorkflowStatuses(services, workflowId);
     services.log.info(

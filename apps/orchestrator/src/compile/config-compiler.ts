@@ -14,6 +14,10 @@ export interface CompileRequest extends SoughtOrbs {
   readonly parameters?: Readonly<Record<string, ParameterValue>>;
   /** The one workflow that a schedule starts. */
   readonly scheduledWorkflow?: string;
+  /** The config is the second of a dynamic pipeline. */
+  readonly continuation?: boolean;
+  /** Where the jobs of a setup config continue the pipeline. (R-DYN-13) */
+  readonly continuationHost?: string;
   /** The operator's names of resource classes, beside CircleCI's. (R-RC-2) */
   readonly resourceClasses?: readonly string[];
 }

@@ -33,6 +33,7 @@ import { recordJobStatus } from "../report/record-statuses.ts";
 import { releaseWaiting } from "../advance/release-attempts.ts";
 import { nudge, publishStatus, type Services } from "../services.ts";
 import { admit, type Refusal } from "./admission.ts";
+import { continuationFor } from "./continuation.ts";
 import type { AccessRefusal } from "./context-access.ts";
 import { jobStores } from "./job-stores.ts";
 import { noteGrant, openGrant, ownersFor, refuseAttempt, variablesOf } from "./job-variables.ts";
@@ -228,6 +229,7 @@ export function jobInput(services: Services, context: AttemptContext, epoch: num
       stepProgram: services.settings.stepProgram,
     },
     trusted,
+    ...continuationFor(services, context, epoch),
   };
 }
 

@@ -1,4 +1,10 @@
-import { heartbeat, pendingPipelines, takeNamedLease, unfinishedWorkflows } from "@fmg/db";
+import {
+  continuedPipelines,
+  heartbeat,
+  pendingPipelines,
+  takeNamedLease,
+  unfinishedWorkflows,
+} from "@fmg/db";
 import { dropAttemptVariables } from "@fmg/db/unsealing";
 import { closeOverdueShells } from "../debug/serve-shells.ts";
 import { releaseWaiting } from "../advance/release-attempts.ts";
@@ -30,6 +36,9 @@ export async function reconcile(services: Services): Promise<void> {
   await sweepImages(services);
   if (!takeNamedLease(db, LEASE, services.owner, services.now(), LEASE_TTL_MS, isDeadOwner)) return;
   for (const pipelineId of inBatches((after) => pendingPipelines(db, BATCH, after))) {
+    nudge(services, { queue: "pipelines", pipelineId });
+  }
+  for (const pipelineId of inBatches((after) => continuedPipelines(db, BATCH, after))) {
     nudge(services, { queue: "pipelines", pipelineId });
   }
   for (const workflowId of inBatches((after) => unfinishedWorkflows(db, BATCH, after))) {

@@ -28,6 +28,8 @@ export interface WorkflowPlan {
   readonly schedules?: readonly string[];
   /** The exact versions that its config's orbs came to, by their references: `circleci/node@7` → `circleci/node@7.2.1`. (R-ORB-12) */
   readonly orbs?: Readonly<Record<string, string>>;
+  /** Set for a workflow of a setup config: its jobs may continue the pipeline. (R-DYN-2) */
+  readonly setup?: true;
   /** Set when the workflow's own condition is false; it then has no jobs. */
   readonly leftOut?: LeftOut;
 }

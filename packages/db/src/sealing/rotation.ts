@@ -39,7 +39,8 @@ export function ensureKey(db: Db, source: KeySource): KeyState {
 
 const inUse = statement(
   `select key_id as keyId, count(*) as sealed from
-     (select key_id from variables union all select key_id from attempt_variables) group by key_id`,
+     (select key_id from variables union all select key_id from attempt_variables
+      union all select key_id from continuations where key_id is not null) group by key_id`,
 );
 
 /** Which keys there are, and what is left to be sealed anew. */
