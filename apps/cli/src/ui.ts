@@ -15,6 +15,8 @@ export interface Ui {
   readonly template: Template | undefined;
   /** The columns of the terminal behind stdout; undefined: there is none, and nothing is cut. */
   readonly width: number | undefined;
+  /** A line on stderr that is drawn again and again; undefined where no person watches a terminal. */
+  readonly bar: Bar | undefined;
   /** Whether stdout is a terminal, and thus read by a person. */
   readonly terminal: boolean;
   /** Whether stdout takes colours. */
@@ -33,6 +35,13 @@ export interface Ui {
   note(text: string): void;
   /** A status word as `fmg` prints it: upper case, coloured where colours are on. */
   status(status: string): string;
+}
+
+/** One line of a terminal that moves, and leaves nothing behind. */
+export interface Bar {
+  /** Draws what the text is for so many columns. */
+  draw(text: (columns: number) => string): void;
+  clear(): void;
 }
 
 /** What the flags and the environment say about output. */
@@ -59,6 +68,7 @@ export function openUi(options: UiOptions): Ui {
     plain: options.plain,
     template: options.template,
     width: stdout.isTTY && stdout.columns > 0 ? stdout.columns : undefined,
+    bar: barOn(stderr, options),
     terminal: stdout.isTTY,
     color,
     errorColor: usesColor(stderr.isTTY, options.colorFlag, options.environment),
@@ -70,6 +80,22 @@ export function openUi(options: UiOptions): Ui {
       if (!options.quiet) stderr.write(`${text}\n`);
     },
     status: (status) => (color ? paint(status) : status.toUpperCase()),
+  };
+}
+
+/** A bar needs a terminal that can go back to the beginning of a line, and somebody who wants notes. */
+function barOn(stderr: NodeJS.WriteStream, options: UiOptions): Bar | undefined {
+  if (!stderr.isTTY || options.quiet || options.json || options.environment.dumbTerminal) return undefined;
+  let isDrawn = false;
+  return {
+    draw(text) {
+      isDrawn = true;
+      stderr.write(`\r\u001b[K${text(stderr.columns > 0 ? stderr.columns : 80)}`);
+    },
+    clear() {
+      if (isDrawn) stderr.write("\r\u001b[K");
+      isDrawn = false;
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Diff, EncryptionKey, Job, Why } from "@fmg/client";
 
 import { aJob, anAttempt, aPipeline, aTest } from "./builders.ts";
@@ -148,6 +149,9 @@ workflows:
           requires: [test]
 `;
 
+const packageFile = new URL("../../package.json", import.meta.url);
+const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { readonly version: string };
+
 const fixtures: Readonly<Record<string, Fixture>> = {
   "Which server, and the token": { server: { token: "t0ken" }, files: { token: "t0ken\n" } },
   "fmg run --dry-run --job test": { files: { ".circleci/config.yml": config } },
@@ -214,5 +218,6 @@ const fixtures: Readonly<Record<string, Fixture>> = {
   },
   "fmg config": { files: { ".circleci/config.yml": config } },
   "fmg config validate": { files: { ".circleci/config.yml": brokenConfig } },
+  "fmg admin status and fmg version": { server: { version } },
   "Errors and exit codes": { isServed: false },
 };

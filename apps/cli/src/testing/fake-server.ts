@@ -34,6 +34,8 @@ export interface ServerState {
   readonly tests: Map<number, Test[]>;
   /** Artifacts by the job's id, each with its bytes. */
   readonly artifacts: Map<number, (Artifact & { readonly bytes: string })[]>;
+  /** Sends an artifact's bytes in its own time. */
+  sendSlowly?: (response: ServerResponse, bytes: string) => void;
   /** Steps by the attempt's id. */
   readonly steps: Map<number, Step[]>;
   /** Logs by the attempt's id. */
@@ -45,6 +47,8 @@ export interface ServerState {
   readonly problems: string[];
   /** Answers a request for a live log of the given attempt or job. */
   stream?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** The server's own. */
+  readonly version: string;
   /** What was asked to be started. */
   readonly triggered: unknown[];
   /** Every answer is this problem. */
@@ -72,6 +76,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
     steps: new Map(),
     logs: new Map(),
     secrets: noSecrets(),
+    version: "9.9.9",
     triggered: [],
     problems: [],
     ...initial,
@@ -164,7 +169,7 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
       });
     case "GET status":
       return json(response, routes.getServerStatus.reply, {
-        version: "9.9.9",
+        version: state.version,
         startedAt: aTime,
         problems: state.problems,
         freeBytes: 3 * 2 ** 30,
@@ -265,10 +270,12 @@ function artifactPage({ artifacts }: ServerState, jobId: number, query: URLSearc
   return { items, next: wanted.length > limit ? String(items.at(-1)!.id) : null };
 }
 
-function sendArtifact({ artifacts }: ServerState, response: ServerResponse, id: number): void {
+function sendArtifact({ artifacts, sendSlowly }: ServerState, response: ServerResponse, id: number): void {
   const found = [...artifacts.values()].flat().find((artifact) => artifact.id === id);
   if (found === undefined) return problem(response, { status: 404, code: "not-found", detail: "not there" });
-  response.writeHead(200, { "content-type": "application/octet-stream" }).end(found.bytes);
+  response.writeHead(200, { "content-type": "application/octet-stream" });
+  if (sendSlowly === undefined) response.end(found.bytes);
+  else sendSlowly(response, found.bytes);
 }
 
 /** One server-sent event. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 
 import { aJob, anAttempt, aPipeline } from "../../testing/builders.ts";
 import { startFakeServer } from "../../testing/fake-server.ts";
-import { runFmg } from "../../testing/run-fmg.ts";
+import { runFmg, startFmgOnTerminal } from "../../testing/run-fmg.ts";
 
 // Each test starts processes, and a busy machine starts them slowly.
 jest.setTimeout(60_000);
@@ -122,4 +122,29 @@ test("no name and no link leads a fetched file out of the folder (SEC-15)", asyn
   expect(readdirSync(outside)).toEqual([]);
   expect(files()).toEqual({ "out/good.txt": "good" });
   rmSync(outside, { recursive: true });
+});
+
+test("on a terminal a transfer that takes its time shows how far it is, and leaves no trace of that", async () => {
+  const state = { ...serving, artifacts: new Map([[50, [anArtifact(1, "big.bin", "x".repeat(8000))]]]) };
+  await using server = await startFakeServer({
+    ...state,
+    // A piece whenever the bar may be drawn next, until it was seen.
+    sendSlowly(response, bytes) {
+      response.write(bytes.slice(0, 2000));
+      const timer = setInterval(() => response.write(bytes.slice(2000, 2001)), 110);
+      release = () => {
+        clearInterval(timer);
+        response.end(bytes.slice(2001));
+      };
+    },
+  });
+  let release = (): void => undefined;
+  const args = ["artifacts", "get", "5", "build", "--server-url", server.url];
+  const running = startFmgOnTerminal(args, { cwd, columns: 80 });
+  await running.sees(Buffer.from("2.0 KB of 8.0 KB").toString("latin1"));
+  release();
+  const { code, stdout } = await running.ended;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\r\u001b\[K█{5}░{15} {3}25 % {2}2\.0 KB of 8\.0 KB {2}.*\/s/);
+  expect(stdout).toMatch(/\r\u001b\[Kfmg-artifacts-5\/big\.bin\r\n1 file, 8\.0 KB\r\n$/);
 });

@@ -5,6 +5,7 @@ import { CliError } from "../../errors.ts";
 import { FmgCommand, type Session } from "../../fmg-command.ts";
 import { bytesText } from "../../format.ts";
 import { jobsArg, pipelineArg } from "../../reference-args.ts";
+import { openProgress } from "../../progress.ts";
 import { plain } from "../../ui.ts";
 import { isSafePath, writeWhole } from "../../whole-file.ts";
 import {
@@ -43,6 +44,8 @@ async function get(session: Session, wanted: ArtifactsWanted, out: string | unde
   const items: object[] = [];
   const refused: string[] = [];
   let sizeBytes = 0;
+  const total = found.reduce((sum, { artifact }) => sum + artifact.sizeBytes, 0);
+  const progress = openProgress(ui, total);
   for (const each of found) {
     const path = pathBelow(each, isOne);
     if (!isSafePath(path)) {
@@ -50,7 +53,9 @@ async function get(session: Session, wanted: ArtifactsWanted, out: string | unde
       continue;
     }
     const file = join(folder, path);
-    await writeWhole(client.readArtifact(each.artifact.id), { file, folder });
+    await writeWhole(progress.of(client.readArtifact(each.artifact.id)), { file, folder }).finally(() =>
+      progress.clear(),
+    );
     sizeBytes += each.artifact.sizeBytes;
     if (ui.json) items.push({ ...artifactDocument(each), file });
     else await ui.line(ui.quiet ? String(each.artifact.id) : plain(file));
