@@ -145,6 +145,7 @@ test("on a terminal a transfer that takes its time shows how far it is, and leav
   release();
   const { code, stdout } = await running.ended;
   expect(code).toBe(0);
-  expect(stdout).toMatch(/\r\u001b\[K█{5}░{15} {3}25 % {2}2\.0 KB of 8\.0 KB {2}.*\/s/);
-  expect(stdout).toMatch(/\r\u001b\[Kfmg-artifacts-5\/big\.bin\r\n1 file, 8\.0 KB\r\n$/);
+  const redrawn = "\r\u001b[K";
+  expect(stdout).toContain(`${redrawn}${"█".repeat(5)}${"░".repeat(15)}   25 %  2.0 KB of 8.0 KB  `);
+  expect(stdout.endsWith(`${redrawn}fmg-artifacts-5/big.bin\r\n1 file, 8.0 KB\r\n`)).toBe(true);
 });
