@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 into=${1:-../bin}
 mkdir -p "$into"
-sources=(main.c files.c process.c run.c command.c terminal.c tries.c follow.c stop.c ask.c forward.c)
+sources=(main.c files.c process.c run.c command.c terminal.c tries.c follow.c stop.c ask.c forward.c subst.c)
 flags=(-std=gnu11 -Os -static -s -Wall -Wextra -Werror -Wno-format-truncation -Wl,--build-id=none -Wl,--gc-sections -ffunction-sections
   -D_GNU_SOURCE -fno-asynchronous-unwind-tables)
 

@@ -47,7 +47,7 @@ void uptime(char text[FIELD_SIZE]);
 double monotonic(void);
 void nap(int milliseconds);
 
-/* --- run.c, command.c, terminal.c, tries.c, follow.c, stop.c, ask.c, forward.c: the verbs */
+/* --- run.c, command.c, terminal.c, tries.c, follow.c, stop.c, ask.c, forward.c, subst.c: the verbs */
 
 int run_row(bool ok, char **ids);
 /* Starts a runner of its own session that outlives us. */
@@ -80,6 +80,7 @@ int ask_target(char **args);
 int ask_why(char **args);
 int ask_ports(void);
 int forward(char **args);
+int subst(int count, char **texts);
 /* A directory of a config: `~` is the home, what is relative is relative to the home or stays as it is. */
 const char *expand(char path[PATH_SIZE], const char *text, bool from_home);
 

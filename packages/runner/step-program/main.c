@@ -11,6 +11,7 @@
  *   fmg-step mark FILE VERB ...               leaves an empty file in the volume, then does VERB
  *   fmg-step home|give|why|ports ...          what set-up, a bad exit code and services ask (ask.c)
  *   fmg-step forward PORT OURS BUNDLE         carries the connections to a port over stdin and stdout (forward.c)
+ *   fmg-step subst [TEXT ...]                 puts variables into a text (subst.c)
  *   fmg-step look DIRECTORY [target|enter ...] what a step of the runner asks before it begins (ask.c)
  */
 #include "fmg-step.h"
@@ -69,6 +70,7 @@ static int perform(int count, char **args) {
   if (strcmp(verb, "target") == 0 && count > 2) return ask_target(args + 1);
   if (strcmp(verb, "why") == 0 && has_one) return ask_why(args + 1);
   if (strcmp(verb, "ports") == 0) return ask_ports();
+  if (strcmp(verb, "subst") == 0) return subst(count - 1, args + 1);
   if (strcmp(verb, "forward") == 0 && count > 3) return forward(args + 1);
   fprintf(stderr, "fmg-step: no such command: %s\n", verb);
   return 2;

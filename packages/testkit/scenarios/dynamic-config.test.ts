@@ -310,3 +310,67 @@ test("a setup job whose orchestrator is killed twice continues its pipeline unde
   expect(log.match(new RegExp(digest, "g"))).toHaveLength(2);
   expect(log.match(/began with/g)).toHaveLength(1);
 }, 240_000);
+
+// The public orbs are their authors', and stand outside of this repository: see docs/testing.md.
+const corpus = process.env["FMG_CORPUS"];
+const publicly = corpus === undefined ? undefined : join(corpus, "orbs");
+
+if (publicly === undefined) {
+  test("the public orbs' own texts are run where FMG_CORPUS names them", () => {
+    expect(corpus).toBeUndefined();
+  });
+} else {
+  test("the public orbs' own texts filter paths and continue, unchanged (R-DYN-12, R-DYN-13, R-DYN-15)", async () => {
+    const tools = await buildProgramImage({
+      name: "fmg-test/continuing-tools:local",
+      base: "bash",
+      programs: Object.fromEntries(
+        ["git", "curl", "jq", "grep"].map((name) => [`/usr/local/bin/${name}`, name]),
+      ),
+      // Merges configs; here there is one.
+      scripts: { "/usr/local/bin/yq": '#!/bin/sh\nshift 2; exec cat "$@"\n' },
+      lines: ["ENV PATH=/usr/local/bin:/bin"],
+    });
+    const other = await startStack({ env: { FMG_ORBS_DIR: publicly } });
+    try {
+      const files = {
+        ".circleci/config.yml": `version: 2.1
+setup: true
+orbs: {path-filtering: circleci/path-filtering@2.1.0}
+executors: {tools: {docker: [{image: "fmg-test/continuing-tools:local"}]}}
+workflows:
+  setup:
+    jobs:
+      - path-filtering/filter:
+          executor: tools
+          base-revision: main
+          mapping: |
+            docs/.* docs true
+            src/.* code true
+`,
+        ".circleci/continue_config.yml": `version: 2.1
+parameters:
+  docs: {type: boolean, default: false}
+  code: {type: boolean, default: false}
+jobs: {docs: ${job("echo docs")}, code: ${job("echo code")}}
+workflows:
+  docs: {when: << pipeline.parameters.docs >>, jobs: [docs]}
+  code: {when: << pipeline.parameters.code >>, jobs: [code]}
+`,
+      };
+      await other.push("octo/public", { files: { ...files, "docs/a.md": "a", "src/a.c": "a" } });
+      const { pipelineId } = await other.push("octo/public", {
+        files: { ...files, "docs/a.md": "b", "src/a.c": "a" },
+      });
+      await other.waitForPipeline(pipelineId, "success", 90_000).catch(async (error: unknown) => {
+        throw new Error(await other.jobLog(pipelineId, "path-filtering/filter"), { cause: error });
+      });
+      const ran = (await other.jobs(pipelineId)).map(({ workflow, name }) => `${workflow.name}/${name}`);
+      expect(ran.sort()).toEqual(["docs/docs", "setup/path-filtering/filter"]);
+      expect(await other.jobLog(pipelineId, "path-filtering/filter")).toContain('"continuation-key": "****"');
+    } finally {
+      await other.stop();
+      await tools.remove();
+    }
+  }, 240_000);
+}

@@ -81,10 +81,11 @@ function stepFiles(id: string, step: RunStepPlan, job: BuildJobPlan, program: St
 /** `step halt` leaves out the following steps (R-HALT-1); anything else is for the image's own command of that name. */
 const circleciCommand = `#!/bin/sh
 case "$1 $2" in "step halt" | "task halt") : >/fmg/halt; exit ;; esac
+if [ "$1 $2" = "env subst" ] && [ -x ${staticProgramPath} ]; then shift 2; exec ${staticProgramPath} subst "$@"; fi
 case "$1" in tests) shift; . /fmg/path/.tests; exit ;; esac
 PATH=\${PATH#/fmg/path:} name=\${0##*/}
 case $(command -v "$name") in
-  "" | /fmg/path/*) echo "$name $*: this command is not available here; only 'step halt' and 'tests' are" >&2; exit 1 ;;
+  "" | /fmg/path/*) echo "$name $*: this command is not available here; only 'step halt', 'tests' and 'env subst' are" >&2; exit 1 ;;
   *) exec "$name" "$@" ;;
 esac
 `;
