@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
@@ -118,6 +118,18 @@ describe("an error", () => {
     const { code, stderr } = await runFmg(args);
     expect(stderr.split("\n")[0]).toBe(`Error: ${message}`);
     expect(code).toBe(2);
+  });
+
+  test("of fmg itself is exit code 70, with a report that its owner alone may read", async () => {
+    await using server = await startFakeServer({ pipelines: [aPipeline()] });
+    const bug = 'data:text/javascript,Date.prototype.toISOString = () => { throw new Error("no time"); }';
+    const { code, stdout, stderr } = await runFmg(["list", "--server-url", server.url], {
+      env: { NODE_OPTIONS: `--import=${encodeURI(bug)}`, TMPDIR: folder },
+    });
+    expect({ code, stdout }).toEqual({ code: 70, stdout: "" });
+    const report = /^Error: a bug in fmg: no time\n {2}A report was written to (\S+)\n$/.exec(stderr)?.[1];
+    expect(await readFile(report!, "utf8")).toMatch(/^fmg list .*\nNode v24.*\nError: no time\n {4}at /);
+    expect((await stat(report!)).mode & 0o777).toBe(0o600);
   });
 
   test("a reader who leaves early is none", async () => {

@@ -21,7 +21,7 @@ export class CliError extends Error {
   readonly code: CliErrorCode;
   readonly hints: readonly string[];
 
-  constructor(code: CliErrorCode, message: string, hints: readonly string[] = [], options?: ErrorOptions) {
+  constructor(code: CliErrorCode, message: string, hints: readonly string[], options?: ErrorOptions) {
     super(message, options);
     this.name = "CliError";
     this.code = code;

@@ -54,7 +54,8 @@ export async function askHidden(ui: Ui, message: string): Promise<string> {
 export async function assertConfirmed(ui: Ui, question: string, yes: boolean): Promise<void> {
   if (yes) return;
   if (!ui.canPrompt) throw new CliError("usage", "this is not done without being asked for", ["Add --yes."]);
-  if (!(await askYesOrNo(ui, question))) throw new CliError("canceled", "nothing was changed");
+  if (!(await askYesOrNo(ui, question)))
+    throw new CliError("canceled", "nothing was changed", ["Who means it answers y, or adds --yes."]);
 }
 
 /** Asks a question whose answer is no unless told otherwise. */

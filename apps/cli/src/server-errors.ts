@@ -25,8 +25,9 @@ function refused(error: ProblemError, server: Server): CliError {
   const request = `Request id:  ${plain(error.problem.requestId)}, for a search in the server's log`;
   if (error.status === 401) return notSignedIn(server, options);
   if (error.status === 403) return notAllowed(message, server, options);
-  if (error.status === 404) return new CliError("not-found", message, [], options);
-  if (error.status === 409) return new CliError("conflict", message, [], options);
+  if (error.status === 404) return new CliError("not-found", message, [elsewhere(server)], options);
+  if (error.status === 409)
+    return new CliError("conflict", message, [`Nothing was changed at ${server.url}.`], options);
   if (error.status === 429 || error.status >= 500) {
     const server = `the server could not answer: ${message} (${error.status} ${error.code})`;
     return new CliError("server-error", server, [request], options);
@@ -37,6 +38,10 @@ function refused(error: ProblemError, server: Server): CliError {
     [request],
     options,
   );
+}
+
+function elsewhere({ url }: Server): string {
+  return `That is at ${url}; another server:  --profile <name>, or --server-url <url>`;
 }
 
 function notSignedIn(server: Server, options: ErrorOptions): CliError {

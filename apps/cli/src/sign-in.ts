@@ -83,10 +83,11 @@ export function checkedUrl(url: string): string {
 
 /** The token in a file. */
 export async function readTokenFile(file: string): Promise<string> {
+  const hints = ["Name a file that holds the token alone:  --token-file <file>"];
   const token = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new CliError("usage", `cannot read the token file ${file} (${cause.code})`, [], { cause });
+    throw new CliError("usage", `cannot read the token file ${file} (${cause.code})`, hints, { cause });
   });
-  if (token.trim() === "") throw new CliError("usage", `the token file ${file} is empty`);
+  if (token.trim() === "") throw new CliError("usage", `the token file ${file} is empty`, hints);
   return token.trim();
 }
 

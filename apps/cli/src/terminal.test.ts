@@ -54,6 +54,32 @@ describe("on a terminal", () => {
     expect(stdout).not.toContain("Error");
   });
 
+  test("Ctrl-C while a log is followed detaches with 130, and says how to come back", async () => {
+    const running = [{ ...jobs[0]!, status: "running" as const }];
+    await using server = await startFakeServer({
+      pipelines: [aPipeline({ status: "running", finishedAt: null })],
+      jobs: running,
+      stream: (_, response) => void response.write(": the job says nothing\n\n"),
+    });
+    const following = startFmgOnTerminal(["logs", "5", "--follow", "--server-url", server.url]);
+    await following.sees("--- Log for pipeline 5");
+    following.child.stdin?.write("\u0003");
+    const { code, stdout } = await following.ended;
+    expect(stdout).toContain("Detached. Pipeline 5 goes on: fmg logs 5 build --follow");
+    expect(code).toBe(130);
+    expect(server.requests.filter((request) => request.startsWith("POST"))).toEqual([]);
+  });
+
+  test("NO_COLOR takes the colours of a question as well", async () => {
+    await using server = await startFakeServer({ pipelines: [aPipeline()], jobs });
+    const asked = startFmgOnTerminal(["logs", "5", "--server-url", server.url], { env: { NO_COLOR: "1" } });
+    await asked.sees("FAILURE");
+    asked.child.stdin?.write("\u0003");
+    const { stdout } = await asked.ended;
+    expect(stdout).toContain("Which job of pipeline 5?");
+    expect(stdout).not.toContain("\u001b[3");
+  });
+
   test.each([
     ["--no-input", ["--no-input"], {}],
     ["CI", [], { CI: "true" }],

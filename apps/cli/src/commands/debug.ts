@@ -66,7 +66,9 @@ async function talk({ client }: Session, sessionId: number): Promise<number> {
   try {
     const { why, exitCode } = await terminal.ended;
     if (exitCode !== undefined) return exitCode;
-    throw new CliError("failed", `the shell is gone: ${why}`);
+    throw new CliError("failed", `the shell is gone: ${why}`, [
+      "Another one, while the container is kept:  the same command again",
+    ]);
   } finally {
     release();
     terminal.close();

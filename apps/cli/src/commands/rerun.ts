@@ -80,7 +80,9 @@ async function rerun(session: Session, reference: PipelineReference, wanted: Wan
 function assertWhole(found: JobsMeant, { failed, fresh }: Wanted): void {
   refuseAttempt(found, "fmg rerun");
   if (fresh && found.scope !== "pipeline") {
-    throw new CliError("usage", "--fresh is about a whole pipeline, and a part of it is named");
+    throw new CliError("usage", "--fresh is about a whole pipeline, and a part of it is named", [
+      `All of it:  fmg rerun ${found.pipeline.id} --fresh`,
+    ]);
   }
   if (failed && found.scope === "job") {
     throw new CliError("usage", "--failed is about whole workflows, and a job is named", [

@@ -23,12 +23,14 @@ export async function readSource(given: string | undefined): Promise<ConfigSourc
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException, byDefault: boolean): CliError {
-  const other = byDefault ? ["Name another file:  fmg config validate path/to/config.yml"] : [];
+  const other = byDefault
+    ? ["Name another file:  fmg config validate path/to/config.yml"]
+    : ["Name a file that is there, or - for standard input."];
   if (error.code === "ENOENT")
     return new CliError("usage", `there is no file ${file}`, other, { cause: error });
   if (error.code === "EISDIR") {
     const hint = `Name the file:  ${file.replace(/\/$/, "")}/${defaultFile}`;
     return new CliError("usage", `${file} is a folder`, [hint], { cause: error });
   }
-  return new CliError("usage", `cannot read ${file}: ${error.message}`, [], { cause: error });
+  return new CliError("usage", `cannot read ${file}: ${error.message}`, other, { cause: error });
 }

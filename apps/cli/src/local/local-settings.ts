@@ -48,5 +48,7 @@ export function readLocalSettings(env: Environment, workingDirectory: string): L
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new CliError("usage", `${name} is "${text}", but must be a whole number from 1 on`);
+  throw new CliError("usage", `${name} is "${text}", but must be a whole number from 1 on`, [
+    `For example:  ${name}=4 fmg run`,
+  ]);
 }

@@ -23,9 +23,14 @@ const none: Profiles = { current: undefined, byName: new Map() };
 export async function readProfiles(file: string): Promise<Profiles> {
   const text = await readFile(file, "utf8").catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
-    throw new CliError("usage", `cannot read the profiles in ${file} (${thrown.code})`, [], {
-      cause: thrown,
-    });
+    throw new CliError(
+      "usage",
+      `cannot read the profiles in ${file} (${thrown.code})`,
+      ["Another folder:  set XDG_CONFIG_HOME"],
+      {
+        cause: thrown,
+      },
+    );
   });
   if (text === undefined) return none;
   try {

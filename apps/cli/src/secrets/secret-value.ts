@@ -28,7 +28,9 @@ export async function readValue(ui: Ui, wanted: ValueWanted): Promise<string> {
   const value = await valueFrom(ui, wanted, pipe);
   if (value === "") throw new CliError("usage", `the value of ${name} is empty`, [pipe]);
   if (value.length <= mostCharacters) return value;
-  throw new CliError("usage", `the value of ${name} is longer than ${mostCharacters} characters`);
+  throw new CliError("usage", `the value of ${name} is longer than ${mostCharacters} characters`, [
+    "Keep what is larger elsewhere, and let the job fetch it with a token that is kept here.",
+  ]);
 }
 
 async function valueFrom(ui: Ui, { fromFile, name }: ValueWanted, pipe: string): Promise<string> {
@@ -43,9 +45,12 @@ async function readWhole(file: string): Promise<string> {
     return asText(await readFile(file), file);
   } catch (thrown) {
     if (thrown instanceof CliError) throw thrown;
-    throw new CliError("usage", `${file} cannot be read: ${(thrown as Error).message}`, [], {
-      cause: thrown,
-    });
+    throw new CliError(
+      "usage",
+      `${file} cannot be read: ${(thrown as Error).message}`,
+      ["Name a file that this user may read:  --from-file <file>"],
+      { cause: thrown },
+    );
   }
 }
 

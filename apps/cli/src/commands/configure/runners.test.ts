@@ -40,7 +40,7 @@ describe("fmg configure", () => {
       "--server-url",
       server.url,
     ]);
-    expect(stderr).toBe("Error: runner localhost exists already\n");
+    expect(stderr).toBe(`Error: runner localhost exists already\n  Nothing was changed at ${server.url}.\n`);
     expect(code).toBe(6);
   });
 
