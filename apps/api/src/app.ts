@@ -28,6 +28,8 @@ import { openapiRoutes } from "./routes/openapi.ts";
 import { pipelinePage } from "./routes/pipeline-page.ts";
 import { pipelineRoutes } from "./routes/pipelines.ts";
 import { rerunRoutes } from "./routes/reruns.ts";
+import { cacheRoutes } from "./routes/caches.ts";
+import { projectRoutes } from "./routes/projects.ts";
 import { runnerRoutes } from "./routes/runners.ts";
 import { serverStatusRoutes } from "./routes/server-status.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
@@ -80,6 +82,8 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(logRoutesPlugin, adapters);
   await app.register(artifactRoutesPlugin, adapters);
   await app.register(testRoutes, adapters);
+  await app.register(projectRoutes, adapters);
+  await app.register(cacheRoutes, adapters);
   await app.register(scheduleRoutes, adapters);
   await app.register(triggerRoutes, adapters);
   await app.register(runnerRoutes, adapters);

@@ -1,12 +1,15 @@
 import {
   findContext,
   findJob,
+  findProject,
   getAttempt,
   jobWithWorkflow,
+  repositoryOf,
   type AttemptRow,
   type ContextRow,
   type Db,
   type JobWithWorkflow,
+  type ProjectRow,
 } from "@fmg/db";
 import { ProblemDetail } from "./problem.ts";
 
@@ -29,4 +32,14 @@ export function contextOr404(db: Db, name: string): ContextRow {
   const context = findContext(db, name);
   if (context === undefined) throw new ProblemDetail("not-found", `There is no context ${name}.`);
   return context;
+}
+
+/** The repository of an address, or the refusal that says how one is connected. */
+export function projectOr404(
+  db: Db,
+  { owner, name }: { readonly owner: string; readonly name: string },
+): ProjectRow {
+  const row = findProject(db, { owner, name });
+  if (row !== undefined && repositoryOf(db, row.id) !== undefined) return row;
+  throw new ProblemDetail("not-found", `There is no repository ${owner}/${name}: a first push connects it.`);
 }

@@ -163,6 +163,26 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "configure list-runners",
     load: async () => (await import("./commands/configure/list-runners.ts")).ListRunners,
   },
+  "configure remove-runner": {
+    summary: "Forget a runner",
+    usage: "configure remove-runner <id>",
+    load: async () => (await import("./commands/configure/remove-runner.ts")).RemoveRunner,
+  },
+  "repo list": {
+    summary: "Show the repositories that pipelines are run of",
+    usage: "repo list",
+    load: async () => (await import("./commands/repo/list.ts")).ListRepos,
+  },
+  "cache list": {
+    summary: "Show the caches of a repository",
+    usage: "cache list",
+    load: async () => (await import("./commands/cache/list.ts")).ListCaches,
+  },
+  "cache delete": {
+    summary: "Forget caches of a repository",
+    usage: "cache delete [id]",
+    load: async () => (await import("./commands/cache/delete.ts")).DeleteCaches,
+  },
   "secret list": {
     summary: "Show the variables of a project, never their values",
     usage: "secret list",

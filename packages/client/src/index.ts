@@ -26,5 +26,7 @@ export type { Diff, JobDiff } from "./contract/diff.ts";
 export type { Whoami } from "./contract/whoami.ts";
 export type { ServerStatus } from "./contract/server-status.ts";
 export type { Why } from "./contract/why.ts";
+export type { Cache } from "./contract/cache.ts";
+export type { Project } from "./contract/project.ts";
 export type { Runner } from "./contract/runner.ts";
 export { StatusShape } from "./contract/words.ts";

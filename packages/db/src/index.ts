@@ -214,7 +214,7 @@ export {
 } from "./notifications.ts";
 export { statusLag, type StatusLag } from "./outbox-lag.ts";
 export { keepQuiet, quietUntil } from "./quiet.ts";
-export { addRunner, heartbeat, isActiveRunner, listRunners } from "./runners.ts";
+export { addRunner, removeRunner, heartbeat, isActiveRunner, listRunners } from "./runners.ts";
 export { createToken, ensureAdminToken, findToken, listTokens, revokeToken } from "./tokens.ts";
 export {
   putQueuePlaces,
@@ -224,3 +224,5 @@ export {
   type AttemptOnHost,
   type QueuedAttempt,
 } from "./attempt-queue.ts";
+export { getCache, listCaches, type ListedCache } from "./cache-list.ts";
+export { listProjects, type ListedProject } from "./projects.ts";

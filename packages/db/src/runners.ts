@@ -41,6 +41,14 @@ export function addRunner(db: Db, { host, now }: { host: string; now: Instant })
   return row;
 }
 
+const remove = statement("delete from runners where id = :id");
+
+/** Forgets a runner. The machine itself stays: it is always there. */
+export function removeRunner(db: Db, id: number): void {
+  if (id === LOCALHOST_ID) throw new Error("the machine itself is no runner to remove");
+  remove(db).run({ id });
+}
+
 const seen = statement("update runners set last_seen_at = :now where id = :id");
 
 /** Notes that an orchestrator of this machine is alive. */

@@ -6,6 +6,8 @@ import {
   createSchedule,
   findContext,
   getPipeline,
+  insertCache,
+  listCaches,
   listTokens,
   restrictContext,
   revokeToken,
@@ -81,6 +83,19 @@ function aSchedule(): number {
   return createSchedule(api.db, { projectId, ...when, ...what, createdBy: "test", createdAt: 1 }).id;
 }
 
+function aCache(): number {
+  const { projectId } = getPipeline(api.db, 1)!;
+  const cache = { scope: "branch:main", key: `key-${Math.random()}`, parts: [], digest: "d", sizeBytes: 1 };
+  insertCache(api.db, { ...cache, projectId, createdAt: 1, expiresAt: 2, since: 0 });
+  return listCaches(api.db, { projectId, prefix: "", before: 1e9, limit: 1, now: 1 })[0]!.id;
+}
+
+/** Whoever may delete something has done so: each caller gets one of its own. */
+function idFor(route: Route): number {
+  if (route === routes.deleteSchedule) return aSchedule();
+  return route === routes.deleteCache ? aCache() : 1;
+}
+
 function expected(policy: Policy, caller: string): "open" | 401 | 403 {
   if (policy === "open" || policy === "signature") return "open";
   if (["none", "unknown", "revoked"].includes(caller)) return 401;
@@ -89,8 +104,7 @@ function expected(policy: Policy, caller: string): "open" | 401 | 403 {
 
 describe.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", (_, route) => {
   test.each(callers)("answers a caller with the token %s as its policy says", async (caller) => {
-    // Whoever may delete a schedule has done so: each caller gets one of its own.
-    const id = route === routes.deleteSchedule ? aSchedule() : 1;
+    const id = idFor(route);
     const answer = await call(api.app, route.method, addressOf(route.path, id), tokens[caller]);
 
     const wanted = expected(route.policy, caller);

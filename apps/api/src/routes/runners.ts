@@ -1,5 +1,5 @@
 import { routes } from "@fmg/client";
-import { addRunner, inTransaction, listRunners, recordAudit } from "@fmg/db";
+import { addRunner, inTransaction, listRunners, recordAudit, removeRunner } from "@fmg/db";
 import type { FastifyInstance } from "fastify";
 import type { Adapters } from "../adapters.ts";
 import { actorOf } from "../plugins/auth.ts";
@@ -29,4 +29,16 @@ export async function runnerRoutes(app: FastifyInstance, { db, now }: Adapters):
     request.log.info({ runnerId: row.id, host: row.host }, "runner added");
     return runnerToWire(row, now());
   });
+
+  serve(app, routes.removeRunner, ({ params: { id } }, request) =>
+    inTransaction(db, () => {
+      const row = listRunners(db).find((known) => known.id === id);
+      if (row === undefined) throw new ProblemDetail("not-found", `There is no runner ${id}.`);
+      if (id === 1) throw new ProblemDetail("conflict", "Runner 1 is the server itself.");
+      removeRunner(db, id);
+      const by = { ...actorOf(db, request), at: now() };
+      recordAudit(db, { ...by, action: "runner.remove", target: `runner ${id}`, detail: row.host });
+      return runnerToWire(row, now());
+    }),
+  );
 }

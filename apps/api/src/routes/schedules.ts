@@ -2,19 +2,17 @@ import { routes, type Schedule } from "@fmg/client";
 import {
   createSchedule,
   deleteSchedule,
-  findProject,
   getSchedule,
   inTransaction,
   listSchedules,
   nextSlots,
   recordAudit,
-  repositoryOf,
   timetableFault,
-  type ProjectRow,
   type ScheduleRow,
 } from "@fmg/db";
 import type { FastifyInstance } from "fastify";
 import type { Adapters } from "../adapters.ts";
+import { projectOr404 } from "../find.ts";
 import { actorOf } from "../plugins/auth.ts";
 import { ProblemDetail } from "../problem.ts";
 import { serve } from "../serve.ts";
@@ -25,12 +23,12 @@ const mostSchedules = 1000;
 /** Schedules: when pipelines start by themselves. The orchestrator starts them. (R-SCH-5) */
 export async function scheduleRoutes(app: FastifyInstance, { db, now }: Adapters): Promise<void> {
   serve(app, routes.listSchedules, ({ params }) => {
-    const rows = listSchedules(db, projectOr404(params).id, mostSchedules);
+    const rows = listSchedules(db, projectOr404(db, params).id, mostSchedules);
     return { items: rows.map((row) => scheduleToWire(row, now())), next: null };
   });
 
   serve(app, routes.createSchedule, ({ params, body }, request) => {
-    const project = projectOr404(params);
+    const project = projectOr404(db, params);
     const { name, cron, timeZone = "UTC", parameters = {} } = body;
     const fault = timetableFault({ cron, timeZone });
     if (fault !== undefined) throw new ProblemDetail("invalid-request", `${fault}.`);
@@ -83,15 +81,6 @@ export async function scheduleRoutes(app: FastifyInstance, { db, now }: Adapters
       return scheduleToWire(row, now());
     }),
   );
-
-  function projectOr404({ owner, name }: { owner: string; name: string }): ProjectRow {
-    const row = findProject(db, { owner, name });
-    if (row !== undefined && repositoryOf(db, row.id) !== undefined) return row;
-    throw new ProblemDetail(
-      "not-found",
-      `There is no repository ${owner}/${name}: a first push connects it.`,
-    );
-  }
 }
 
 function scheduleToWire({ projectId: _projectId, createdAt, ...row }: ScheduleRow, now: number): Schedule {

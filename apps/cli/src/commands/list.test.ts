@@ -78,4 +78,14 @@ describe("fmg list", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("Did you mean:  fmg list --status success");
   });
+
+  test("--mine shows pipelines of commits by who is called like the token, from as many pages as it takes", async () => {
+    const by = (id: number, author: string) => aPipeline({ id, commit: { subject: "s", author, url: null } });
+    await using server = await startFakeServer({
+      pipelines: [by(9, "grace"), by(8, "Ada"), by(7, "grace"), by(6, "ada"), by(5, "ada")],
+    });
+    const list = (...args: string[]) => runFmg(["list", "--mine", "-q", ...args, "--server-url", server.url]);
+    const [all, two] = await Promise.all([list(), list("--limit", "2")]);
+    expect([all.stdout, two.stdout]).toEqual(["8\n6\n5\n", "8\n6\n"]);
+  });
 });

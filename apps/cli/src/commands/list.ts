@@ -27,12 +27,13 @@ const maxPage = 100;
 export class List extends FmgCommand {
   static override summary = "Show the newest pipelines, one a line.";
   static override usage =
-    "list [--repo <owner/name>] [--branch <name>] [--status <status>] [--limit <n> | --all] [--format <template>]";
+    "list [--repo <owner/name>] [--branch <name>] [--status <status>] [--mine] [--limit <n> | --all] [--format <template>]";
   static override flags = {
     ...formatFlag,
     repo: string({ helpValue: "<owner/name>", description: "of this repository only" }),
     branch: string({ helpValue: "<name>", description: "of this branch only" }),
     status: string({ helpValue: "<status>", description: `one of ${statuses.join(", ")}` }),
+    mine: boolean({ description: "of commits whose author is called like your token" }),
     limit: integer({ helpValue: "<n>", min: 1, description: "how many at most; 20 unless told" }),
     all: boolean({ exclusive: ["limit"], description: "all there are" }),
   };
@@ -45,7 +46,10 @@ export class List extends FmgCommand {
       ...(flags.status === undefined ? {} : { status: checkedStatus(flags.status) }),
     };
     const limit = flags.all ? Infinity : (flags.limit ?? 20);
-    await this.withServer(flags, (session) => list(session, filter, limit));
+    await this.withServer(flags, async (session) => {
+      const author = flags.mine ? (await session.client.whoami()).name : undefined;
+      await list(session, filter, { limit, author });
+    });
   }
 }
 
@@ -55,7 +59,13 @@ interface Filter {
   readonly status?: Status;
 }
 
-async function list({ ui, client }: Session, filter: Filter, limit: number): Promise<void> {
+interface Bounds {
+  readonly limit: number;
+  /** Only pipelines of commits of this author. */
+  readonly author: string | undefined;
+}
+
+async function list({ ui, client }: Session, filter: Filter, bounds: Bounds): Promise<void> {
   const view = {
     id: ({ id }: Pipeline) => id,
     row: pipelineFields,
@@ -64,7 +74,7 @@ async function list({ ui, client }: Session, filter: Filter, limit: number): Pro
   const items: Pipeline[] = [];
   let next: string | null = null;
   let count = 0;
-  for await (const page of pages(client, filter, limit)) {
+  for await (const page of pages(client, filter, bounds)) {
     next = page.next;
     count += page.items.length;
     if (ui.json) items.push(...page.items);
@@ -72,27 +82,33 @@ async function list({ ui, client }: Session, filter: Filter, limit: number): Pro
     else for (const line of linesOf(ui, page.items, view)) await ui.line(line);
   }
   if (ui.json) await ui.document({ items, next });
-  else if (count === 0) ui.note(nothingFound(filter));
+  else if (count === 0) ui.note(nothingFound({ ...filter, ...bounds }));
 }
 
-async function* pages(client: Client, filter: Filter, limit: number) {
+/** Of an author, pages are looked through: the server does not know who is who. */
+async function* pages(client: Client, filter: Filter, { limit, author }: Bounds) {
   let cursor: string | undefined;
   for (let missing = limit; missing > 0;) {
     const query = {
       ...filter,
-      limit: Math.min(missing, maxPage),
+      limit: author === undefined ? Math.min(missing, maxPage) : maxPage,
       ...(cursor === undefined ? {} : { cursor }),
     };
     const page = await client.listPipelines({ query });
-    yield page;
+    const items = page.items.filter((each) => isBy(each, author)).slice(0, missing);
+    yield { ...page, items };
     if (page.next === null || page.items.length === 0) return;
-    missing -= page.items.length;
+    missing -= items.length;
     cursor = page.next;
   }
 }
 
-function nothingFound(filter: Filter): string {
-  return Object.keys(filter).length === 0
+function isBy({ commit }: Pipeline, author: string | undefined): boolean {
+  return author === undefined || commit.author?.toLowerCase() === author.toLowerCase();
+}
+
+function nothingFound({ limit: _limit, author, ...filter }: Filter & Bounds): string {
+  return author === undefined && Object.keys(filter).length === 0
     ? "No pipelines yet. Push to a connected repository."
     : "No pipeline matches. All of them: fmg list --all";
 }

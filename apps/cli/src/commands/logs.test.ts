@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, jest, test } from "@jest/globals";
 
-import { aJob, anAttempt, aPipeline } from "../testing/builders.ts";
+import { aJob, anAttempt, aPipeline, aStep } from "../testing/builders.ts";
 import { sendEvent, startFakeServer } from "../testing/fake-server.ts";
 import { runFmg, startFmg } from "../testing/run-fmg.ts";
 
@@ -48,6 +48,24 @@ describe("fmg logs", () => {
         "  Name one: fmg logs 5 test        All that failed: fmg logs 5 --failed\n",
     );
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  test("--tail prints the last lines, and --step one step by its number or the beginning of its name", async () => {
+    await using server = await startFakeServer({
+      pipelines: [aPipeline()],
+      jobs: [build],
+      steps: new Map([[500, [aStep({ index: 0, name: "Set up" }), aStep({ index: 1 })]]]),
+      logs: logs({ 500: "one\ntwo\nthree\n" }),
+    });
+    const print = (...args: string[]) => runFmg(["logs", "5", ...args, "--server-url", server.url]);
+    expect((await print("--tail", "2")).stdout).toBe(`${header}two\nthree\n`);
+    await print("--step", "npm");
+    expect(server.requests).toContain("GET /api/v1/attempts/500/log?step=1");
+    await print("--step", "0");
+    expect(server.requests).toContain("GET /api/v1/attempts/500/log?step=0");
+    const unknown = await print("--step", "deploy");
+    expect(unknown).toMatchObject({ code: 5 });
+    expect(unknown.stderr).toContain("Its steps:  0 Set up, 1 npm test");
   });
 
   test("a unique beginning of a job's name will do", async () => {

@@ -1,5 +1,5 @@
 import type { Attempt, Job, Pipeline } from "@fmg/client";
-import { boolean } from "@oclif/core/flags";
+import { boolean, integer, string } from "@oclif/core/flags";
 
 import { hasFailed, jobLabel, quoted } from "../choose-job.ts";
 import { CliError, exitCodes } from "../errors.ts";
@@ -8,7 +8,7 @@ import { findPipeline } from "../find-pipeline.ts";
 import { amongJobs, attemptsMeant, nameIn, type JobsMeant } from "../jobs-meant.ts";
 import type { Target } from "../log/target.ts";
 import { followLog } from "../log/follow-log.ts";
-import { printLog } from "../log/print-log.ts";
+import { printLog, type LogPart } from "../log/print-log.ts";
 import { awaitJobs } from "../log/await-jobs.ts";
 import { printRejection } from "../log/print-rejection.ts";
 import type { PipelineReference } from "../pipeline-reference.ts";
@@ -18,7 +18,8 @@ import { chooseNode, oneJobOf } from "../prompts.ts";
 /** `fmg logs` */
 export class Logs extends FmgCommand {
   static override summary = "Print the log of a job, or follow it.";
-  static override usage = "logs <pipeline_id> [job_name] [--follow] [--node <n>] [--failed] [--exit-status]";
+  static override usage =
+    "logs <pipeline_id> [job_name] [--follow] [--node <n>] [--failed] [--step <step>] [--tail <n>] [--exit-status]";
   static override args = {
     pipeline_id: pipelineArg,
     job_name: jobArg,
@@ -30,6 +31,18 @@ export class Logs extends FmgCommand {
     }),
     ...nodeFlag,
     failed: boolean({ exclusive: ["follow", "node"], description: "the logs of all jobs that failed" }),
+    step: string({
+      helpValue: "<step>",
+      exclusive: ["follow"],
+      description: "one step alone: its number from 0, or how its name begins",
+    }),
+    tail: integer({
+      min: 1,
+      max: 100_000,
+      helpValue: "<n>",
+      exclusive: ["follow"],
+      description: "the last lines",
+    }),
     "exit-status": boolean({ description: "exit with 1 when the job failed, with 7 when it was cancelled" }),
   };
 
@@ -45,7 +58,7 @@ export class Logs extends FmgCommand {
   }
 }
 
-interface Wanted {
+interface Wanted extends LogPart {
   readonly jobName: string | undefined;
   readonly follow: boolean;
   readonly failed: boolean;
@@ -68,11 +81,11 @@ async function logs(
       ? awaitJobs(session, found, detach.signal)
       : { pipeline: found, jobs: await jobsOf(session, found) });
     if (jobs.length === 0) return [await printJobless(session, pipeline)];
-    if (wanted.failed) return await printFailed(session, pipeline, jobs);
+    if (wanted.failed) return await printFailed(session, pipeline, jobs, wanted);
     const named = amongJobs(pipeline, jobs, wanted.jobName ?? nameIn(reference), "fmg logs");
     const target = await chooseTarget(session, named, wanted.node);
     detach.say(pipeline.id, followCommand(pipeline.id, target.label, target.node));
-    if (!wanted.follow) return [await printLog(session, target)];
+    if (!wanted.follow) return [await printLog(session, target, wanted)];
     return [await followLog(session, target, detach.signal)];
   } catch (thrown) {
     if (detach.signal.aborted) throw detach.error();
@@ -96,11 +109,12 @@ async function printFailed(
   session: Session,
   pipeline: Pipeline,
   jobs: readonly Job[],
+  part: LogPart,
 ): Promise<readonly Ended[]> {
   const failed = jobs.filter(hasFailed);
   if (failed.length === 0) session.ui.note(`No job of pipeline ${pipeline.id} failed.`);
   for (const job of failed) {
-    for (const target of targetsOf(pipeline, job, jobs)) await printLog(session, target);
+    for (const target of targetsOf(pipeline, job, jobs)) await printLog(session, target, part);
   }
   return failed;
 }

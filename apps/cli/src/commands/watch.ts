@@ -5,7 +5,11 @@ import { CliError, exitCodes } from "../errors.ts";
 import { findPipeline } from "../find-pipeline.ts";
 import { FmgCommand, type Session } from "../fmg-command.ts";
 import { readPipelineReference, type PipelineReference } from "../pipeline-reference.ts";
+import { readTimeSpan } from "../time-span.ts";
 import { watchPipeline } from "../pipeline-view/watch-pipeline.ts";
+
+/** A timer takes at most 2^31 − 1 ms. */
+const longestMs = 24 * 3_600_000;
 
 /** `fmg watch` */
 export class Watch extends FmgCommand {
@@ -28,7 +32,10 @@ export class Watch extends FmgCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Watch);
-    const timeoutMs = flags.timeout === undefined ? undefined : readTime(flags.timeout);
+    const timeoutMs =
+      flags.timeout === undefined
+        ? undefined
+        : readTimeSpan(flags.timeout, longestMs, "fmg watch --timeout 10m   (at most 24h)");
     await this.withServer(flags, (session) =>
       watch(session, args.pipeline_id ?? { kind: "latest", branch: undefined }, { ...flags, timeoutMs }),
     );
@@ -74,15 +81,4 @@ function gaveUp(id: number, status: string): CliError {
 function exitStatus(status: string): number {
   if (status === "canceled") return exitCodes.canceled;
   return status === "failure" || status === "error" ? exitCodes.failed : 0;
-}
-
-const units = { s: 1000, m: 60_000, h: 3_600_000 } as const;
-/** A timer takes at most 2^31 − 1 ms. */
-const longestMs = 24 * units.h;
-
-function readTime(text: string): number {
-  const [, count, unit] = /^(\d+)([smh])$/.exec(text) ?? [];
-  const ms = Number(count) * units[(unit ?? "s") as keyof typeof units];
-  if (ms > 0 && ms <= longestMs) return ms;
-  throw new CliError("usage", `"${text}" is no time`, ["As in:  fmg watch --timeout 10m   (at most 24h)"]);
 }

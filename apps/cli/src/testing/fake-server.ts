@@ -4,9 +4,11 @@ import {
   routes,
   type Artifact,
   type Attempt,
+  type Cache,
   type Diff,
   type Job,
   type Pipeline,
+  type Project,
   type Runner,
   type Schedule,
   type Step,
@@ -28,6 +30,9 @@ export interface ServerState {
   readonly runners: Runner[];
   readonly schedules: Schedule[];
   readonly whys: Why[];
+  readonly projects: Project[];
+  /** Of whatever repository is asked for. */
+  readonly caches: Cache[];
   /** Of whatever two pipelines are asked for. */
   readonly diff?: Diff;
   /** Test results by the job's id, failures first. */
@@ -71,6 +76,8 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
     runners: [],
     schedules: [],
     whys: [],
+    projects: [],
+    caches: [],
     tests: new Map(),
     artifacts: new Map(),
     steps: new Map(),
@@ -110,6 +117,12 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
     return triggerPipeline(state, request, response);
   if (/^\/api\/v1\/projects\/[^/]+\/[^/]+\/schedules$/.test(url.pathname))
     return sendSchedules(state, request, response);
+  if (url.pathname === "/api/v1/projects")
+    return json(response, routes.listProjects.reply, { items: state.projects, next: null });
+  if (/^\/api\/v1\/projects\/[^/]+\/[^/]+\/caches$/.test(url.pathname)) {
+    const items = state.caches.filter(({ key }) => key.startsWith(url.searchParams.get("key") ?? ""));
+    return json(response, routes.listCaches.reply, { items, next: null });
+  }
   if (/\/(projects|contexts|encryption-key)\b/.test(url.pathname))
     return sendSecrets(state, request, response, url);
   const [, , , collection, id, part] = url.pathname.split("/");
@@ -176,6 +189,10 @@ async function answer(state: ServerState, request: IncomingMessage, response: Se
         unfinished: { pipelines: 2, workflows: 3, attempts: 1, statuses: 0, notifications: 0 },
         runners: { active: 1, inactive: 0 },
       });
+    case "DELETE caches :id":
+      return one(response, routes.deleteCache.reply, state.caches, Number(id));
+    case "DELETE runners :id":
+      return one(response, routes.removeRunner.reply, state.runners, Number(id));
     case "GET runners":
       return json(response, routes.listRunners.reply, { items: state.runners, next: null });
     case "POST runners":

@@ -16,6 +16,8 @@ import { secretRoutes } from "./secret-routes.ts";
 import { TestHistoryQuery, TestQuery, TestRunShape, TestsShape } from "./test.ts";
 import { NewScheduleShape, ScheduleShape } from "./schedule.ts";
 import { NewPipelineShape, RepoParams } from "./trigger.ts";
+import { CacheQuery, CacheShape } from "./cache.ts";
+import { ProjectShape } from "./project.ts";
 import { WhoamiShape } from "./whoami.ts";
 import { WhyShape } from "./why.ts";
 import { IdParams, List } from "./words.ts";
@@ -37,6 +39,30 @@ export const routes = {
     policy: "read",
     params: IdParams,
     reply: PipelineShape,
+  },
+  listProjects: {
+    method: "GET",
+    path: "/api/v1/projects",
+    summary: "The repositories that pipelines are run of, by name",
+    policy: "read",
+    reply: List(ProjectShape),
+  },
+  listCaches: {
+    method: "GET",
+    path: "/api/v1/projects/:owner/:name/caches",
+    summary: "A repository's caches, newest first",
+    policy: "read",
+    params: RepoParams,
+    query: CacheQuery,
+    reply: List(CacheShape),
+  },
+  deleteCache: {
+    method: "DELETE",
+    path: "/api/v1/caches/:id",
+    summary: "Forget a cache: the next job that asks for it misses it",
+    policy: "trigger",
+    params: IdParams,
+    reply: CacheShape,
   },
   listSchedules: {
     method: "GET",
@@ -300,6 +326,14 @@ export const routes = {
     policy: "admin",
     body: NewRunnerShape,
     status: 201,
+    reply: RunnerShape,
+  },
+  removeRunner: {
+    method: "DELETE",
+    path: "/api/v1/runners/:id",
+    summary: "Forget a machine; the server's own stays",
+    policy: "admin",
+    params: IdParams,
     reply: RunnerShape,
   },
   ...secretRoutes,

@@ -44,6 +44,15 @@ describe("fmg configure", () => {
     expect(code).toBe(6);
   });
 
+  test("remove-runner forgets it, once it is told that it may", async () => {
+    await using server = await startFakeServer({ runners: [localhost, remote] });
+    const remove = (...args: string[]) =>
+      runFmg(["configure", "remove-runner", "2", ...args, "--server-url", server.url]);
+    expect(await remove("--yes")).toEqual({ code: 0, stdout: "Removed runner 2: 10.0.0.5\n", stderr: "" });
+    expect((await remove()).code).toBe(2);
+    expect(server.requests).toEqual(["DELETE /api/v1/runners/2"]);
+  });
+
   test("add-runner without a host says so", async () => {
     const { code, stderr } = await runFmg(["configure", "add-runner"]);
     expect(stderr).toBe(
