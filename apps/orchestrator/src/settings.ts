@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { FmgError, Secret, type StatusContexts } from "@fmg/core";
 import { KEY_SETTING, readKeyRing, type KeySource } from "@fmg/db";
+import { readOrbSettings, type OrbSettings } from "@fmg/parser/node";
 import {
   builtInClasses,
   readMachineImages,
@@ -15,7 +16,7 @@ import { nobody, readReceivers } from "./report/notify/read-receivers.ts";
 import type { NotifySettings } from "./report/notify/receivers.ts";
 import { readQueueRules, type QueueRules } from "./run/queue-rules.ts";
 import { readSecrets } from "./run/read-secrets.ts";
-import { readOrbSettings, type OrbSettings } from "./compile/orb-settings.ts";
+import { readPrivateFile } from "./run/private-file.ts";
 import type { Watermark } from "./sweep/disk-watch.ts";
 
 /** Everything that the orchestrator takes from its environment; read once, here alone. */
@@ -134,13 +135,16 @@ export function readSettings(env: Environment, workingDirectory: string): Settin
     stepProgram: oneOf(env, "FMG_STEP_PROGRAM", ["auto", "sh"]) ?? "auto",
     autoCancel: projects(env, "FMG_AUTO_CANCEL", "off"),
     dynamicConfig: projects(env, "FMG_DYNAMIC_CONFIG", "on"),
-    orbs: readOrbSettings({
-      folder: located(root, text(env, "FMG_ORBS_DIR")),
-      registryUrl: url(env, "FMG_ORB_REGISTRY_URL"),
-      tokenFile: located(root, text(env, "FMG_ORB_REGISTRY_TOKEN_FILE")),
-      addresses: text(env, "FMG_ORB_ADDRESSES"),
-      allowed: text(env, "FMG_ALLOWED_ORBS"),
-    }),
+    orbs: readOrbSettings(
+      {
+        folder: located(root, text(env, "FMG_ORBS_DIR")),
+        registryUrl: url(env, "FMG_ORB_REGISTRY_URL"),
+        tokenFile: located(root, text(env, "FMG_ORB_REGISTRY_TOKEN_FILE")),
+        addresses: text(env, "FMG_ORB_ADDRESSES"),
+        allowed: text(env, "FMG_ALLOWED_ORBS"),
+      },
+      readPrivateFile,
+    ),
     skippedStatus: oneOf(env, "FMG_SKIPPED_STATUS", ["none", "success"]) ?? "none",
     logLevel: oneOf(env, "FMG_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
   });

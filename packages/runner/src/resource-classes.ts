@@ -103,7 +103,7 @@ export function cutTo(all: Demand, { cpus, memoryBytes }: Demand): Demand {
  * What running jobs may have together: the cores times FMG_CPU_OVERCOMMIT, and the memory. The kernel keeps a part of a
  * machine's memory for itself, so an 8 GB machine shows 7.7: the part is counted in, or two jobs of 4 GB never met there.
  */
-export function hostRoom({ host, cpuOvercommit }: HostShares): Demand {
+export function hostRoom({ host, cpuOvercommit }: Pick<HostShares, "host" | "cpuOvercommit">): Demand {
   return { cpus: host.cpus * cpuOvercommit, memoryBytes: Math.ceil(host.memoryBytes / GIB) * GIB };
 }
 

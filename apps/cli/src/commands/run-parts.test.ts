@@ -195,3 +195,17 @@ test("--like takes ref, parameters, id and number of a server's pipeline over, a
   expect(other.stdout).toContain("[a] me 3 4 uuid-5 main api\n");
   expect(await project.run("--like", "77", "--server-url", server.url)).toMatchObject({ code: 5 });
 });
+
+test("orbs come from where the machine's settings say, as on a server; one that is nowhere is told at its place", async () => {
+  const files = {
+    ".circleci/config.yml": "version: 2.1\norbs: {hi: octo/hi@1}\nworkflows: {main: {jobs: [hi/greet]}}\n",
+    "orbs/octo__hi@1.2.0.yml":
+      "version: 2.1\njobs: {greet: {docker: [{image: fmg-test/busybox:local}], steps: [run: echo from the orb]}}\n",
+  };
+  await using project = await aProjectFolder(files, { FMG_ORBS_DIR: "orbs" });
+  expect((await project.run()).stdout).toContain("from the orb");
+  await using without = await aProjectFolder(files);
+  const { code, stderr } = await without.run();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/config\.yml:2:\d+ {2}error [^]*FMG_ORBS_DIR/);
+});

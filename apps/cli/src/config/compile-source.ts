@@ -1,7 +1,13 @@
 import { dirname } from "node:path";
 
 import { declaredParameters, type PipelineValues } from "@fmg/parser";
-import { compileWithOrbs, firstOf, orbFolder, type SettledCompilation } from "@fmg/parser/node";
+import {
+  compileWithOrbs,
+  firstOf,
+  orbFolder,
+  type OrbResolver,
+  type SettledCompilation,
+} from "@fmg/parser/node";
 
 import { readCheckout } from "./checkout.ts";
 import type { ConfigFlagValues } from "./config-flags.ts";
@@ -13,15 +19,17 @@ export interface KnownPipeline {
   readonly pipeline?: PipelineValues;
   /** Names of classes beside CircleCI's. */
   readonly resourceClasses?: readonly string[];
+  /** Where orbs are that no folder of the flags has. */
+  readonly orbs?: OrbResolver;
 }
 
-/** Compiles a config as a server would, with neither server nor network: orbs come from folders alone. */
+/** Compiles a config as a server would, without one: orbs come from folders alone, unless whoever runs it knows more. */
 export async function compileSource(
   source: ConfigSource,
   flags: ConfigFlagValues,
   known: KnownPipeline = {},
 ): Promise<SettledCompilation> {
-  const { pipeline = await localPipelineValues(source, flags), resourceClasses } = known;
+  const { pipeline = await localPipelineValues(source, flags), resourceClasses, orbs } = known;
   const input = {
     file: source.file,
     pipeline,
@@ -30,7 +38,8 @@ export async function compileSource(
     strict: flags.strict,
   };
   const folders = (flags["orb-dir"] ?? []).map((folder) => orbFolder(folder));
-  return compileWithOrbs(source.text, input, firstOf(folders), new AbortController().signal);
+  const places = orbs === undefined ? folders : [...folders, orbs];
+  return compileWithOrbs(source.text, input, firstOf(places), new AbortController().signal);
 }
 
 /** A pipeline that has not been: the first one, started by hand, of what is checked out around the config. */

@@ -126,7 +126,7 @@ function admitted(run: RunRecord, around: Surroundings): Subject[] {
   );
   const running = subjects.filter(({ attempt }) => attempt.status === "running");
   const waiting = subjects.filter(({ attempt }) => attempt.status === "queued");
-  const room = hostRoom({ host: capacity, concurrency: settings.concurrency, cpuOvercommit: 1 });
+  const room = hostRoom({ host: capacity, cpuOvercommit: 1 });
   const picked = pickNext(
     {
       room,

@@ -84,7 +84,7 @@ export async function executeRun(ui: Ui, execution: Execution): Promise<RunResul
 }
 
 function recordOf({ prepared, settings }: Execution, host: HostCapacity): RunRecord {
-  const { concurrency, resourceClasses } = settings;
+  const { concurrency = host.cpus, resourceClasses } = settings;
   return newRun(prepared.selected, {
     uuid: prepared.uuid,
     number: prepared.number,

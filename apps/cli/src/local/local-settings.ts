@@ -1,4 +1,5 @@
-import { availableParallelism, homedir } from "node:os";
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import {
   builtInClasses,
@@ -8,17 +9,20 @@ import {
   type HostOffers,
   type ResourceClasses,
 } from "@fmg/runner";
+import { findOrbs, readOrbSettings, type OrbResolver } from "@fmg/parser/node";
 import { CliError } from "../errors.ts";
 
 /** What this machine gives to local runs: the same variables as an orchestrator's, read once. */
 export interface LocalSettings {
   /** Caches, results and logs of all projects. */
   readonly stateRoot: string;
-  readonly concurrency: number;
+  /** Undefined: the number of cores that Docker has. */
+  readonly concurrency: number | undefined;
   readonly resourceClasses: ResourceClasses;
   readonly hostOffers: HostOffers;
   readonly pullPolicy: "if-not-present" | "always";
   readonly cacheMaxBytes: number;
+  readonly orbs: OrbResolver;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,9 +36,21 @@ export function readLocalSettings(env: Environment, workingDirectory: string): L
   };
   const classes = path("FMG_RESOURCE_CLASSES_FILE");
   const remoteDocker = readRemoteDocker(text("FMG_REMOTE_DOCKER_HOST"), path("FMG_REMOTE_DOCKER_CERT_PATH"));
+  const stateRoot = join(path("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "fmg", "run");
+  const orbSettings = readOrbSettings(
+    {
+      folder: path("FMG_ORBS_DIR"),
+      registryUrl: text("FMG_ORB_REGISTRY_URL"),
+      tokenFile: path("FMG_ORB_REGISTRY_TOKEN_FILE"),
+      addresses: text("FMG_ORB_ADDRESSES"),
+      allowed: text("FMG_ALLOWED_ORBS"),
+    },
+    readSecretFile,
+  );
   return {
-    stateRoot: join(path("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "fmg", "run"),
-    concurrency: wholeNumber("FMG_CONCURRENCY", text("FMG_CONCURRENCY")) ?? availableParallelism(),
+    stateRoot,
+    orbs: findOrbs(orbSettings, join(stateRoot, "orbs")),
+    concurrency: wholeNumber("FMG_CONCURRENCY", text("FMG_CONCURRENCY")),
     resourceClasses: classes === undefined ? builtInClasses : readResourceClasses(classes),
     hostOffers: {
       machineImages: readMachineImages(text("FMG_MACHINE_IMAGES")),
@@ -43,6 +59,15 @@ export function readLocalSettings(env: Environment, workingDirectory: string): L
     pullPolicy: text("FMG_PULL_POLICY") === "always" ? "always" : "if-not-present",
     cacheMaxBytes: 2 ** 30 * (wholeNumber("FMG_CACHE_MAX_GB", text("FMG_CACHE_MAX_GB")) ?? 20),
   };
+}
+
+function readSecretFile(file: string, setting: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    const { message } = thrown as NodeJS.ErrnoException;
+    throw new CliError("usage", `${setting} cannot be read: ${message}`, [], { cause: thrown });
+  }
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {

@@ -80,7 +80,7 @@ export async function prepareRun(
   const configPath = relative(project.root, resolve(source.file));
   const pipeline = localPipelineValues(trigger, { ...run, at: Date.now(), configPath });
   const { operatorNames: resourceClasses } = settings.resourceClasses;
-  const compilation = await compileSource(source, wish, { pipeline, resourceClasses });
+  const compilation = await compileSource(source, wish, { pipeline, resourceClasses, orbs: settings.orbs });
   if (compilation.kind === "rejected") return { ...compilation, source };
   const earlier = await readEarlierResults(resultFolder(project));
   const plan = withWishedStep(compilation.plan, wish);

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,10 @@ const unset: OrbSettingTexts = {
 const range = { file: "c.yml", start: { line: 1, column: 1 }, end: { line: 1, column: 2 } };
 
 async function found(texts: Partial<OrbSettingTexts>, reference: string): Promise<string> {
-  const resolve = findOrbs(readOrbSettings({ ...unset, ...texts }), join(folder, "kept"));
+  const resolve = findOrbs(
+    readOrbSettings({ ...unset, ...texts }, (file) => readFileSync(file, "utf8")),
+    join(folder, "kept"),
+  );
   const [name = "", version = ""] = reference.startsWith("https:") ? [reference] : reference.split("@");
   const result = await resolve({ reference, name, version, range }, AbortSignal.timeout(20_000));
   return result.kind === "found" ? `${result.orb.resolved}: ${result.orb.source}` : result.message;
@@ -88,5 +91,7 @@ test.each([
   [{ addresses: "https://orbs.example.org" }, /FMG_ORB_ADDRESSES/],
   [{ tokenFile: "token" }, /FMG_ORB_REGISTRY_URL is not/],
 ])("settings that cannot be meant are told with their names: %p", (texts, message) => {
-  expect(() => readOrbSettings({ ...unset, ...texts })).toThrow(message);
+  expect(() => readOrbSettings({ ...unset, ...texts }, (file) => readFileSync(file, "utf8"))).toThrow(
+    message,
+  );
 });

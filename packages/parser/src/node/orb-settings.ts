@@ -1,6 +1,5 @@
 import { FmgError, Secret } from "@fmg/core";
-import { allowedOrbPattern } from "@fmg/parser/node";
-import { readPrivateFile } from "../run/private-file.ts";
+import { allowedOrbPattern } from "./allowed-orbs.ts";
 
 /** Where the orbs of configs come from. Without any of it a config has its orbs inline, or is refused. */
 export interface OrbSettings {
@@ -23,8 +22,11 @@ export interface OrbSettingTexts {
   readonly allowed: string | undefined;
 }
 
-/** Checks the settings of orbs; throws FmgError `settings_invalid` that names the variable. */
-export function readOrbSettings(texts: OrbSettingTexts): OrbSettings {
+/** Checks the settings of orbs; `readSecret` reads the token's file. Throws FmgError `settings_invalid` that names the variable. */
+export function readOrbSettings(
+  texts: OrbSettingTexts,
+  readSecret: (file: string, setting: string) => string,
+): OrbSettings {
   const { folder, registryUrl, tokenFile } = texts;
   if (registryUrl === undefined && tokenFile !== undefined) {
     throw wrong(
@@ -33,16 +35,18 @@ export function readOrbSettings(texts: OrbSettingTexts): OrbSettings {
   }
   return {
     folder,
-    registry: registryUrl === undefined ? undefined : { url: registryUrl, token: readToken(tokenFile) },
+    registry:
+      registryUrl === undefined ? undefined : { url: registryUrl, token: tokenOf(tokenFile, readSecret) },
     addresses: namesOf(texts.addresses).map(checkedAddress),
     allowed: texts.allowed === undefined ? undefined : namesOf(texts.allowed).map(checkedName),
   };
 }
 
-function readToken(file: string | undefined): Secret | undefined {
-  return file === undefined
-    ? undefined
-    : new Secret(readPrivateFile(file, "FMG_ORB_REGISTRY_TOKEN_FILE").trim());
+function tokenOf(
+  file: string | undefined,
+  readSecret: (file: string, setting: string) => string,
+): Secret | undefined {
+  return file === undefined ? undefined : new Secret(readSecret(file, "FMG_ORB_REGISTRY_TOKEN_FILE").trim());
 }
 
 function namesOf(list: string | undefined): string[] {

@@ -1,12 +1,9 @@
-import {
-  allowedOrbs,
-  firstOf,
-  orbAddress,
-  orbCache,
-  orbFolder,
-  orbRegistry,
-  type OrbResolver,
-} from "@fmg/parser/node";
+import { allowedOrbs } from "./allowed-orbs.ts";
+import { orbAddress } from "./orb-address.ts";
+import { orbCache } from "./orb-cache.ts";
+import { orbFolder } from "./orb-folder.ts";
+import { orbRegistry } from "./orb-registry.ts";
+import { firstOf, type OrbResolver } from "./orb-resolver.ts";
 import type { OrbSettings } from "./orb-settings.ts";
 
 /**
@@ -31,5 +28,5 @@ function remote({ url, token }: NonNullable<OrbSettings["registry"]>): OrbResolv
 
 const noPlace: OrbResolver = async () => ({
   kind: "not-found",
-  message: "this server has no place for orbs: its operator sets FMG_ORBS_DIR or FMG_ORB_REGISTRY_URL",
+  message: "no place for orbs is named here: FMG_ORBS_DIR or FMG_ORB_REGISTRY_URL names one",
 });
