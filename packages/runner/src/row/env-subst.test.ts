@@ -13,7 +13,7 @@ test("circleci env subst puts variables into texts, of its arguments or of stdin
   const plan = aJobPlan(docker.image("sh"), [
     aRun(`export A=a E=
 circleci env subst '${forms}'; echo
-printf 'of\\n${"${A}"} lines\\n' | circleci env subst
+printf 'of\\n\${A} lines\\n' | circleci env subst
 circleci env other || echo refused`),
   ]);
 
