@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, jest, test } from "@jest/globals";
 
 import { commands } from "./commands.ts";
+import { exitCodes } from "./errors.ts";
 import { fixtureOf } from "./testing/doc-fixtures.ts";
 import { commandCalled, sampleBlocks, type SampleBlock } from "./testing/doc-samples.ts";
 import { startFakeServer } from "./testing/fake-server.ts";
@@ -29,6 +30,14 @@ describe("docs/cli.md", () => {
     const shown = new Set(lines.map((line) => commandCalled(line, names)));
     expect(names.filter((name) => !shown.has(name))).toEqual([]);
     expect(lines.filter((line) => commandCalled(line, names) === undefined)).toEqual([]);
+  });
+
+  test("has every code of an error with its exit code", () => {
+    const rows = [...document.matchAll(/^\| (\d+) +\| (`.*?`) +\|/gm)];
+    const documented = rows.flatMap(([, exit, codes]) =>
+      codes!.split(", ").map((code) => [code.replaceAll("`", ""), Number(exit)]),
+    );
+    expect(Object.fromEntries(documented)).toEqual(exitCodes);
   });
 
   test("names a test that runs the command for each sample that is not run here", async () => {

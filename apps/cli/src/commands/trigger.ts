@@ -19,7 +19,7 @@ export class Trigger extends FmgCommand {
   static override usage =
     "trigger <owner/name> [--branch <name> | --tag <name>] [--sha <commit>] [--param <name>=<value>] [--wait]";
   static override args = {
-    repo: argument({ required: true, description: "a connected repository, owner/name" }),
+    repo: argument({ required: true, ignoreStdin: true, description: "a connected repository, owner/name" }),
   };
   static override flags = {
     branch: string({

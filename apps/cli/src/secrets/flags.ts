@@ -1,8 +1,16 @@
 import { string as argument } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 
-export const contextArg = argument({ required: true, description: "the name of a context" });
-export const variableArg = argument({ required: true, description: "the name of a variable, as NPM_TOKEN" });
+export const contextArg = argument({
+  required: true,
+  ignoreStdin: true,
+  description: "the name of a context",
+});
+export const variableArg = argument({
+  required: true,
+  ignoreStdin: true,
+  description: "the name of a variable, as NPM_TOKEN",
+});
 /** Only to tell whoever types a value that it was a mistake; what comes by a pipe is not taken for it. */
 export const typedValueArg = argument({ hidden: true, ignoreStdin: true });
 

@@ -131,6 +131,17 @@ test("fmg context creates, restricts, fills, shows, empties and deletes a contex
   expect(server.state.secrets.contexts.size).toBe(0);
 });
 
+test("a secret in the pipe never stands for a name that was forgotten", async () => {
+  await using server = await startFakeServer();
+  for (const line of ["context set deploy", "context set", "secret set --repo octo/repo"]) {
+    const { code, stdout, stderr } = await fmg(server, line, secret);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/ needs </);
+    expect(stderr).not.toContain(secret);
+  }
+  expect(server.requests).toEqual([]);
+});
+
 test("fmg admin rotate-key waits until all is sealed anew, and says where it cannot be", async () => {
   const under: EncryptionKey = { newest: "new", older: ["old"], remaining: 2, missing: [] };
   const keyStates: EncryptionKey[] = [

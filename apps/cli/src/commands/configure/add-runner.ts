@@ -12,7 +12,7 @@ export class AddRunner extends FmgCommand {
     "Add a runner by its host name. It is inactive until something reports from there.";
   static override usage = "configure add-runner <host>";
   static override args = {
-    host: argument({ required: true, description: "a host name or an IP address" }),
+    host: argument({ required: true, ignoreStdin: true, description: "a host name or an IP address" }),
   };
 
   override async run(): Promise<void> {

@@ -12,7 +12,7 @@ export class CreateSchedule extends FmgCommand {
   static override usage =
     "schedule create <owner/name> --name <name> --cron <line> [--tz <zone>] [--branch <name> | --tag <name>] [--param <name>=<value>]";
   static override args = {
-    repo: argument({ required: true, description: "a connected repository, owner/name" }),
+    repo: argument({ required: true, ignoreStdin: true, description: "a connected repository, owner/name" }),
   };
   static override flags = {
     name: string({ required: true, helpValue: "<name>", description: "what it is called" }),

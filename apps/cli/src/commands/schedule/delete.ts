@@ -9,7 +9,9 @@ import { plain } from "../../ui.ts";
 export class DeleteSchedule extends FmgCommand {
   static override summary = "Delete a schedule. Those of a config go with the config.";
   static override usage = "schedule delete <id> [--yes]";
-  static override args = { id: argument({ required: true, min: 1, description: "its number" }) };
+  static override args = {
+    id: argument({ required: true, min: 1, ignoreStdin: true, description: "its number" }),
+  };
   static override flags = yesFlag;
 
   override async run(): Promise<void> {

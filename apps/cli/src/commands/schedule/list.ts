@@ -11,7 +11,7 @@ export class ListSchedules extends FmgCommand {
   static override summary = "Show a repository's schedules with their next three times.";
   static override usage = "schedule list <owner/name> [--format <template>]";
   static override args = {
-    repo: argument({ required: true, description: "a connected repository, owner/name" }),
+    repo: argument({ required: true, ignoreStdin: true, description: "a connected repository, owner/name" }),
   };
 
   static override flags = formatFlag;
