@@ -9,7 +9,9 @@ import { plain } from "../../ui.ts";
 export class RemoveRunner extends FmgCommand {
   static override summary = "Forget a runner.";
   static override usage = "configure remove-runner <id> [--yes]";
-  static override args = { id: integer({ required: true, min: 1, description: "its number" }) };
+  static override args = {
+    id: integer({ required: true, min: 1, ignoreStdin: true, description: "its number" }),
+  };
   static override flags = yesFlag;
 
   override async run(): Promise<void> {
