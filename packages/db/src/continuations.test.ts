@@ -43,6 +43,8 @@ beforeEach(() => {
 });
 afterEach(() => temporary.remove());
 
+const canceled = { kind: "canceled", reason: "by_user", message: "Canceled by ada." } as const;
+
 const ask = (over: object = {}, at = now) =>
   acceptContinuation(
     temporary.db,
@@ -64,7 +66,7 @@ test("a pipeline is continued once, and stays due until its workflows are stored
   expect(stored).toHaveLength(1);
   expect(listWorkflows(db, pipelineId)).toHaveLength(2);
   expect(continuedPipelines(db, 10)).toEqual([]);
-  expect(storeContinuation(db, pipelineId, { kind: "dropped" }, now)).toBeUndefined();
+  expect(storeContinuation(db, pipelineId, canceled, now)).toBeUndefined();
   expect(ask()).toEqual({ kind: "repeated" });
 });
 
@@ -83,7 +85,7 @@ test("a config that cannot be run leaves its reason and its diagnostics (R-DYN-9
   ask();
   const reason = "config_invalid" as const;
   storeContinuation(db, pipelineId, { kind: "rejected", reason, message: "no", diagnostics: [] }, now);
-  expect(getContinuation(db, pipelineId)!.rejection).toEqual({ reason, message: "no" });
+  expect(getContinuation(db, pipelineId)!.rejection).toEqual({ status: "error", reason, message: "no" });
   expect(listWorkflows(db, pipelineId)).toHaveLength(1);
 });
 
@@ -109,7 +111,7 @@ test("the key is one for a pipeline, sealed, and lives through a rotation (R-DYN
 test("a pipeline that was continued is not compiled afresh (R-DYN-4)", () => {
   const { db } = temporary;
   ask();
-  storeContinuation(db, pipelineId, { kind: "dropped" }, now);
+  storeContinuation(db, pipelineId, canceled, now);
   connectionOf(db).sqlite.prepare("update pipelines set status = 'success', finished_at = 1").run();
   const refusal = requestFreshRerun(db, pipelineId, { by: "ada", statusTargetBase: "http://fmg.test", now });
   expect(refusal).toContain("was continued already");

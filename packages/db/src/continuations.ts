@@ -15,7 +15,7 @@ import { eq, sql } from "./drizzle.ts";
 import type { Db } from "./open-db.ts";
 import { getPipeline } from "./pipelines.ts";
 import { putDiagnostics, storeWorkflows } from "./plans.ts";
-import { continuations } from "./schema.ts";
+import { continuations, type ContinuationRejection } from "./schema.ts";
 import { prepared, statement } from "./statements.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -38,7 +38,7 @@ export interface ContinuationRow {
   readonly parameters: Arguments | null;
   readonly compiledAt: Instant | null;
   /** Why its config could not be run. */
-  readonly rejection: { readonly reason: Reason; readonly message: string } | null;
+  readonly rejection: ContinuationRejection | null;
 }
 
 const byPipeline = prepared((orm) =>
@@ -151,7 +151,7 @@ const settle = statement(
    where pipeline_id = :pipelineId and accepted_at is not null and compiled_at is null`,
 );
 
-/** What became of an accepted continuation; `dropped`: the pipeline is to stop. */
+/** What became of an accepted continuation; `canceled`: the pipeline is to stop. */
 export type ContinuationResult =
   | { readonly kind: "compiled"; readonly plan: PipelinePlan; readonly warnings: readonly Diagnostic[] }
   | {
@@ -160,7 +160,7 @@ export type ContinuationResult =
       readonly message: string;
       readonly diagnostics: readonly Diagnostic[];
     }
-  | { readonly kind: "dropped" };
+  | { readonly kind: "canceled"; readonly reason: Reason; readonly message: string };
 
 /** Stores it; returns the new workflows, or undefined when another was first. */
 export function storeContinuation(
@@ -172,10 +172,10 @@ export function storeContinuation(
   return inTransaction(db, () => {
     const pipeline = getPipeline(db, pipelineId);
     if (pipeline === undefined) throw new Error(`there is no pipeline ${pipelineId}`);
-    const rejection =
-      result.kind === "rejected" ? JSON.stringify({ reason: result.reason, message: result.message }) : null;
+    const why = rejectionOf(result);
+    const rejection = why === null ? null : JSON.stringify(why);
     if (settle(db).run({ pipelineId, now, rejection }).changes === 0) return undefined;
-    if (result.kind === "dropped") return [];
+    if (result.kind === "canceled") return [];
     const found = result.kind === "rejected" ? result.diagnostics : result.warnings;
     putDiagnostics(db).run({
       id: pipelineId,
@@ -183,4 +183,10 @@ export function storeContinuation(
     });
     return result.kind === "rejected" ? [] : storeWorkflows(db, pipeline, result.plan, { now });
   });
+}
+
+function rejectionOf(result: ContinuationResult): ContinuationRejection | null {
+  if (result.kind === "compiled") return null;
+  const { reason, message } = result;
+  return { status: result.kind === "canceled" ? "canceled" : "error", reason, message };
 }

@@ -644,6 +644,13 @@ export const attemptVariables = sqliteTable(
   (table) => [index("attempt_variables_by_key").on(table.keyId)],
 );
 
+/** Why a pipeline that was continued has no workflows of its second config, and what it ends as. */
+export interface ContinuationRejection {
+  readonly status: "error" | "canceled";
+  readonly reason: Reason;
+  readonly message: string;
+}
+
 /** The second config of a dynamic pipeline: a row for each pipeline with a setup config. (R-DYN-1) */
 export const continuations = sqliteTable(
   "continuations",
@@ -665,7 +672,7 @@ export const continuations = sqliteTable(
     parameters: text({ mode: "json" }).$type<Readonly<Record<string, ParameterValue>>>(),
     /** When its workflows were stored; `rejection` says why there are none. */
     compiledAt: integer().$type<Instant>(),
-    rejection: text({ mode: "json" }).$type<{ readonly reason: Reason; readonly message: string }>(),
+    rejection: text({ mode: "json" }).$type<ContinuationRejection>(),
   },
   (table) => [
     index("continuations_by_key").on(table.keyId),

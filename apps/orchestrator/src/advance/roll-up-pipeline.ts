@@ -14,7 +14,7 @@ export function rollUpPipeline(services: Services, pipelineId: number): void {
   if (continuation !== undefined && isContinuationDue(continuation)) return;
   const rejection = continuation?.rejection ?? null;
   const parts = [
-    ...(rejection === null ? [] : [{ status: "error" as const, ...rejection }]),
+    ...(rejection === null ? [] : [rejection]),
     ...currentWorkflows(listWorkflows(db, pipelineId)),
   ];
   const outcome = rollUp(parts.map(({ status }) => status));

@@ -1,3 +1,4 @@
+import type { Cancellation } from "@fmg/core";
 import {
   getContinuation,
   getPipeline,
@@ -41,7 +42,7 @@ async function compileRow(
   row: ContinuationRow,
   signal: AbortSignal,
 ): Promise<ContinuationResult> {
-  if (pipeline.cancellation !== null) return { kind: "dropped" };
+  if (pipeline.cancellation !== null) return canceled(pipeline.cancellation);
   const text = row.configuration ?? "";
   return compileText(
     services,
@@ -56,24 +57,24 @@ async function compileRow(
   );
 }
 
+function canceled({ reason, message }: Cancellation): ContinuationResult {
+  return { kind: "canceled", reason, message };
+}
+
 /** Returns the workflows that are to be advanced. */
 function store(services: Services, pipelineId: number, result: ContinuationResult): readonly number[] {
   const { db, log } = services;
   return inTransaction(db, () => {
     // The wish may have come while it was compiled.
-    const isCanceled = getPipeline(db, pipelineId)?.cancellation !== null;
-    const stored = storeContinuation(
-      db,
-      pipelineId,
-      isCanceled ? { kind: "dropped" } : result,
-      services.now(),
-    );
+    const wish = getPipeline(db, pipelineId)?.cancellation ?? null;
+    const final = wish === null ? result : canceled(wish);
+    const stored = storeContinuation(db, pipelineId, final, services.now());
     if (stored === undefined) return [];
     for (const workflowId of stored) recordWorkflowStatuses(services, workflowId);
     recordPipelineStatus(services, pipelineId);
     // The setup workflow may have ended long ago, and there may be nothing more to run.
     rollUpPipeline(services, pipelineId);
-    log.info({ pipelineId, result: result.kind, workflows: stored.length }, "pipeline was continued");
+    log.info({ pipelineId, result: final.kind, workflows: stored.length }, "pipeline was continued");
     return stored;
   });
 }

@@ -151,6 +151,19 @@ until post "${body("c")}"; do sleep 0.1; done`;
   expect([before.asked.length, after.asked.length]).toEqual([1, 1]);
 });
 
+test("a step that kills all that it may is answered after it as before", async () => {
+  const continuation = aContinuation();
+  const command = `${client}for folder in /proc/[0-9]*; do
+  if tr '\\0' ' ' <$folder/cmdline 2>/dev/null | grep -q '^/.fmg-step forward'; then kill -9 \${folder#/proc/} && echo killed; fi
+done
+until post "${body("c")}"; do sleep 0.1; done`;
+  const plan = aJobPlan(docker.image("openssl"), [aRun(command)]);
+
+  const { log } = await docker.run(docker.input(plan, { continuation }));
+
+  expect(log(1)).toBe('killed\nHTTP/1.1 200 OK\r\n{"message":"ok"}\n');
+});
+
 test("an image's own authorities stay trusted, also where its steps are no root's", async () => {
   const command = 'cat "$CURL_CA_BUNDLE"; echo "$NODE_EXTRA_CA_CERTS"';
   const plan = aJobPlan(docker.image("trusting"), [aRun(command)]);
