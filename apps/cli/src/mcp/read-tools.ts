@@ -1,3 +1,4 @@
+import { StatusShape } from "@fmg/client";
 import { Type } from "typebox";
 
 import { compileSource } from "../config/compile-source.ts";
@@ -10,18 +11,6 @@ import { inputOf, jobField, meantBy, pipelineField, tool, type Tool } from "./to
 
 const mostLines = 2000;
 const mostTests = 200;
-const statuses = [
-  "pending",
-  "on_hold",
-  "queued",
-  "running",
-  "success",
-  "failure",
-  "error",
-  "canceled",
-  "skipped",
-] as const;
-
 /** What an agent may look at; nothing of it changes anything. */
 export const readTools: readonly Tool[] = [
   tool({
@@ -32,7 +21,7 @@ export const readTools: readonly Tool[] = [
     input: inputOf({
       repo: Type.Optional(Type.String({ pattern: "^[^/]+/[^/]+$", description: "owner/name" })),
       branch: Type.Optional(Type.String({ minLength: 1 })),
-      status: Type.Optional(Type.Enum(statuses)),
+      status: Type.Optional(StatusShape),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
     }),
     run: async ({ limit = 20, ...filter }, { client }) => {
