@@ -1,4 +1,4 @@
-import type { Attempt, Job, Pipeline, Schedule, Step, Test } from "@fmg/client";
+import type { Attempt, Cache, Job, Pipeline, Project, Schedule, Step, Test } from "@fmg/client";
 
 const state = { reason: null, message: null, startedAt: null, finishedAt: null };
 
@@ -113,6 +113,34 @@ export function aStep(own: Partial<Step> = {}): Step {
     exitCode: 0,
     durationMs: 1200,
     logBytes: 10,
+    ...own,
+  };
+}
+
+/** A cache of the main branch. */
+export function aCache(own: Partial<Cache> = {}): Cache {
+  return {
+    id: 7,
+    key: "npm-3f2a",
+    scope: "branch:main",
+    sizeBytes: 12_300_000,
+    createdAt: "2024-06-01T12:00:00.000Z",
+    lastUsedAt: "2024-06-03T08:00:00.000Z",
+    expiresAt: "2024-06-16T12:00:00.000Z",
+    ...own,
+  };
+}
+
+/** A repository that was pushed twelve times. */
+export function aProject(own: Partial<Project> = {}): Project {
+  return {
+    owner: "octo",
+    name: "repo",
+    cloneUrl: "https://github.com/octo/repo.git",
+    defaultBranch: "main",
+    pipelines: 12,
+    lastPipelineAt: "2024-06-01T12:00:00.000Z",
+    createdAt: "2024-05-01T12:00:00.000Z",
     ...own,
   };
 }

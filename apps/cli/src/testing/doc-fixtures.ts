@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Diff, EncryptionKey, Job, Why } from "@fmg/client";
 
-import { aJob, anAttempt, aPipeline, aTest } from "./builders.ts";
+import { aCache, aJob, anAttempt, aPipeline, aProject, aTest } from "./builders.ts";
 import { noSecrets } from "./fake-secrets.ts";
 import type { ServerState } from "./fake-server.ts";
 
@@ -156,6 +156,10 @@ const fixtures: Readonly<Record<string, Fixture>> = {
   "Which server, and the token": { server: { token: "t0ken" }, files: { token: "t0ken\n" } },
   "fmg run --dry-run --job test": { files: { ".circleci/config.yml": config } },
   "fmg trigger": { server: { pipelines: [aPipeline({ id: 12 })] } },
+  "fmg repo list": {
+    server: { projects: [aProject({ name: "new", pipelines: 1, lastPipelineAt: null }), aProject()] },
+  },
+  "fmg cache": { server: { caches: [aCache()] } },
   "fmg tests": {
     server: {
       jobs: jobs(twoNodes),

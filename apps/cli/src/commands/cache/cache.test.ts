@@ -1,27 +1,14 @@
 import { expect, jest, test } from "@jest/globals";
-import type { Cache } from "@fmg/client";
 
+import { aCache } from "../../testing/builders.ts";
 import { startFakeServer } from "../../testing/fake-server.ts";
 import { runFmg } from "../../testing/run-fmg.ts";
 
 // Each test starts processes, and a busy machine starts them slowly.
 jest.setTimeout(60_000);
 
-function aCache(own: Partial<Cache>): Cache {
-  return {
-    id: 7,
-    key: "npm-3f2a",
-    scope: "branch:main",
-    sizeBytes: 12_300_000,
-    createdAt: "2024-06-01T12:00:00.000Z",
-    lastUsedAt: "2024-06-03T08:00:00.000Z",
-    expiresAt: "2024-06-16T12:00:00.000Z",
-    ...own,
-  };
-}
-
 const caches = [
-  aCache({}),
+  aCache(),
   aCache({ id: 6, key: "maven-1", sizeBytes: 900, lastUsedAt: new Date().toISOString() }),
 ];
 const repo = ["--repo", "octo/repo"];

@@ -1,20 +1,13 @@
 import { expect, jest, test } from "@jest/globals";
 
+import { aProject } from "../../testing/builders.ts";
 import { startFakeServer } from "../../testing/fake-server.ts";
 import { runFmg } from "../../testing/run-fmg.ts";
 
 // Each test starts processes, and a busy machine starts them slowly.
 jest.setTimeout(60_000);
 
-const project = {
-  owner: "octo",
-  name: "repo",
-  cloneUrl: "https://github.com/octo/repo.git",
-  defaultBranch: "main",
-  pipelines: 12,
-  lastPipelineAt: "2024-06-01T12:00:00.000Z",
-  createdAt: "2024-05-01T12:00:00.000Z",
-};
+const project = aProject();
 
 test("fmg repo list shows each repository with its branch, pipelines and last one, or how one is connected", async () => {
   await using server = await startFakeServer({
