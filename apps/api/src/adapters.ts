@@ -1,6 +1,6 @@
 import type { Secret } from "@fmg/core";
 import type { Db, KeySource } from "@fmg/db";
-import type { Live, Terminals } from "@fmg/queue";
+import type { CheckUps, Live, Terminals } from "@fmg/queue";
 import type { BlobStore, LogStore } from "@fmg/storage";
 import type { FastifyBaseLogger } from "fastify";
 import type { Nudger } from "./nudger.ts";
@@ -12,6 +12,7 @@ export interface Adapters {
   readonly blobs: BlobStore;
   readonly live: Pick<Live, "subscribe" | "publish">;
   readonly terminals: Pick<Terminals, "ask" | "join">;
+  readonly checkUps: Pick<CheckUps, "ask">;
   readonly nudger: Nudger;
   readonly log: FastifyBaseLogger;
   readonly webhookSecret: Secret;

@@ -11,6 +11,7 @@ import { requestLog } from "./plugins/request-log.ts";
 import { contextRoutes } from "./routes/contexts.ts";
 import { encryptionKeyRoutes } from "./routes/encryption-key.ts";
 import { diffRoutes } from "./routes/diff.ts";
+import { checkUpRoutes } from "./routes/check-up.ts";
 import { whoamiRoutes } from "./routes/whoami.ts";
 import { whyRoutes } from "./routes/why.ts";
 import { variableRoutes } from "./routes/variables.ts";
@@ -88,6 +89,7 @@ export async function buildApp(adapters: Adapters): Promise<FastifyInstance> {
   await app.register(triggerRoutes, adapters);
   await app.register(runnerRoutes, adapters);
   await app.register(serverStatusRoutes, adapters);
+  await app.register(checkUpRoutes, adapters);
   await app.register(whoamiRoutes, adapters);
   await app.register(approvalRoutes, adapters);
   await app.register(whyRoutes, adapters);

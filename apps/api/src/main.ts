@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isFmgError } from "@fmg/core";
 import { ensureKey, openDb } from "@fmg/db";
 import { isOnRef, resolveRef } from "@fmg/git";
-import { findRedis, openBell, openLive, openTerminals } from "@fmg/queue";
+import { findRedis, openBell, openCheckUps, openLive, openTerminals } from "@fmg/queue";
 import { openBlobStore, openLogStore } from "@fmg/storage";
 import { pino, type Logger } from "pino";
 import { buildApp } from "./app.ts";
@@ -69,6 +69,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
   const bell = cleanUp.adopt(openBell(redis.url), (opened) => opened.close());
   const live = cleanUp.adopt(openLive(redis.url), (opened) => opened.close());
   const terminals = cleanUp.adopt(openTerminals(redis.url), (opened) => opened.close());
+  const checkUps = cleanUp.adopt(openCheckUps(redis.url), (opened) => opened.close());
   const logs = cleanUp.adopt(openLogStore(join(settings.dataDir, "logs")), (opened) => opened.close());
   const nudger = cleanUp.adopt(createNudger(bell, log), (made) => made.drain(drainWithinMs));
   let port = settings.port;
@@ -79,6 +80,7 @@ async function run(settings: Settings, log: Logger, stop: AbortSignal): Promise<
       blobs: openBlobStore(join(settings.dataDir, "blobs")),
       live,
       terminals,
+      checkUps,
       nudger,
       log,
       webhookSecret: secret.value,

@@ -238,6 +238,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "context unrestrict <context>",
     load: async () => (await import("./commands/context/unrestrict.ts")).UnrestrictContext,
   },
+  doctor: {
+    summary: "Look whether FMG is well, and mend what is not",
+    usage: "doctor [--fix]",
+    load: async () => (await import("./commands/doctor.ts")).Doctor,
+  },
   version: {
     summary: "Print the version of fmg, and of the server",
     usage: "version [--server]",

@@ -1,7 +1,8 @@
 import { asAttemptId } from "@fmg/core";
-import { listen, openTerminals, type Listener } from "@fmg/queue";
+import { listen, openQueueMessages, openTerminals, serveCheckUps, type Listener } from "@fmg/queue";
 import { advanceWorkflow } from "./advance/advance-workflow.ts";
 import { compilePipeline } from "./compile/compile-pipeline.ts";
+import { checkUp } from "./doctor/check-up.ts";
 import { serveShells } from "./debug/serve-shells.ts";
 import { createPublisher } from "./report/publisher.ts";
 import { createLeases } from "./run/leases.ts";
@@ -37,15 +38,18 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
     background.add(watched);
   };
   const publisher = createPublisher(services, stopping.signal);
+  const adopt = () => {
+    for (const work of adoptAttempts(execution)) supervise(work, "an adopted attempt failed");
+  };
   const reconcileNow = async () => {
     if (stopping.signal.aborted) return;
-    for (const work of adoptAttempts(execution)) supervise(work, "an adopted attempt failed");
+    adopt();
     await reconcile(services);
     await fireSchedules(services);
     await publisher.publish();
   };
 
-  for (const work of adoptAttempts(execution)) supervise(work, "an adopted attempt failed");
+  adopt();
   const unsubscribe = services.live.subscribe((change) => {
     if (change.kind === "cancel") leases.checkCancel();
   });
@@ -72,6 +76,15 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
     }),
   ];
   const shells = serveShells(services, openTerminals(redisUrl));
+  const messages = openQueueMessages(redisUrl);
+  const checkUps = serveCheckUps(
+    redisUrl,
+    async (mode) => ({
+      host: services.host.id,
+      findings: await checkUp(services, { messages, adopt }, mode),
+    }),
+    (error) => log.error({ err: error }, "a check-up failed"),
+  );
   const timer = setInterval(
     () => supervise(reconcileNow(), "reconcile failed"),
     RECONCILE_EVERY_MS * (0.9 + Math.random() * 0.2),
@@ -90,6 +103,8 @@ export async function startOrchestrator(services: Services, redisUrl: string): P
       await Promise.all(listeners.map((listener) => listener.close()));
       await Promise.all(background);
       await shellsClosed;
+      await checkUps.close();
+      await messages.close();
       await sent;
       scribe.close();
       leases.close();

@@ -24,6 +24,7 @@ export type { Schedule } from "./contract/schedule.ts";
 export type { NewPipeline } from "./contract/trigger.ts";
 export type { Diff, JobDiff } from "./contract/diff.ts";
 export type { Whoami } from "./contract/whoami.ts";
+export type { CheckUp, Finding } from "./contract/check-up.ts";
 export type { ServerStatus } from "./contract/server-status.ts";
 export type { Why } from "./contract/why.ts";
 export type { Cache } from "./contract/cache.ts";

@@ -119,4 +119,5 @@ export {
   type StatusContexts,
   type StatusFacts,
 } from "./report/commit-status.ts";
+export type { CheckUpMode, Finding } from "./report/finding.ts";
 export { stateChange, type StateChange } from "./report/state-change.ts";

@@ -200,7 +200,17 @@ export {
   type RunningAttempt,
 } from "./leases.ts";
 export { countUnfinished, continuedPipelines, pendingPipelines, unfinishedWorkflows } from "./due.ts";
-export { dueStatuses, enqueueStatus, markRefused, markRetry, markSent, nextStatusAt } from "./outbox.ts";
+export {
+  dueStatuses,
+  enqueueStatus,
+  lastStatuses,
+  markRefused,
+  markRetry,
+  markSent,
+  nextStatusAt,
+  sayAgain,
+  type LastStatus,
+} from "./outbox.ts";
 export {
   dueNotification,
   enqueueNotification,

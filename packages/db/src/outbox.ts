@@ -89,6 +89,51 @@ function saysTheSame(one: CommitStatus, other: CommitStatus): boolean {
   );
 }
 
+const newestRows = statement(
+  `select id, pipelineId, owner, repo, sha, context, state, description, status, lastError from (
+     select outbox.id as id, pipeline_id as pipelineId, owner, name as repo, sha, context, state, description, status,
+       last_error as lastError
+     from outbox join projects on projects.id = outbox.project_id order by outbox.id desc limit :limit
+   ) as recent`,
+);
+
+/** What FMG last said of a commit in one context. */
+export type LastStatus = Pick<
+  OutboxRow,
+  | "id"
+  | "pipelineId"
+  | "owner"
+  | "repo"
+  | "sha"
+  | "context"
+  | "state"
+  | "description"
+  | "status"
+  | "lastError"
+>;
+
+/** The newest row of each context of a commit among the newest `limit` rows, newest first. */
+export function lastStatuses(db: Db, limit: number): LastStatus[] {
+  const seen = new Set<string>();
+  return (newestRows(db).all({ limit }) as LastStatus[]).filter(({ owner, repo, sha, context }) => {
+    const key = JSON.stringify([owner, repo, sha, context]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+const again = statement(
+  `insert into outbox (pipeline_id, project_id, sha, context, state, description, target_url, status, tries, next_at, created_at)
+   select pipeline_id, project_id, sha, context, state, description, target_url, 'pending', 0, :now, :now
+   from outbox as said where id = :id and status != 'pending' and not exists (
+     select 1 from outbox as newer where newer.project_id = said.project_id and newer.sha = said.sha
+       and newer.context = said.context and newer.id > said.id)`,
+);
+
+/** Says once more what was said or refused, unless something newer of its context stands: for where GitHub shows otherwise. */
+export function sayAgain(db: Db, id: number, now: Instant): void {
+  again(db).run({ id, now });
+}
+
 const due = prepared((orm) =>
   orm
     .select({

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "@fmg/core";
 import { createToken, ensureKey, openDb, type Db, type KeySource, type TokenScope } from "@fmg/db";
-import { openBell, openLive, openTerminals, type Bell, type Live } from "@fmg/queue";
+import { openBell, openCheckUps, openLive, openTerminals, type Bell, type Live } from "@fmg/queue";
 import { openBlobStore, openLogStore, type BlobStore, type LogStore } from "@fmg/storage";
 import type { TestRedis } from "@fmg/testkit";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
@@ -46,6 +46,7 @@ export async function startApi(
   const bell = openBell(redis.url);
   const live = openLive(redis.url);
   const terminals = openTerminals(redis.url);
+  const checkUps = openCheckUps(redis.url);
   await live.ready();
   const logs = openLogStore(join(folder, "logs"));
   const blobs = openBlobStore(join(folder, "blobs"));
@@ -63,6 +64,7 @@ export async function startApi(
     blobs,
     live,
     terminals,
+    checkUps,
     nudger,
     log,
     webhookSecret: new Secret(webhookSecret),
@@ -96,7 +98,7 @@ export async function startApi(
     async close() {
       await app.close();
       await nudger.drain(1000);
-      await Promise.all([bell.close(), live.close(), terminals.close(), logs.close()]);
+      await Promise.all([bell.close(), live.close(), terminals.close(), checkUps.close(), logs.close()]);
       db.close();
       rmSync(folder, { recursive: true, force: true });
     },

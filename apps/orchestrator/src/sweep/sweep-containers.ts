@@ -18,7 +18,12 @@ export async function sweepContainers(services: Services): Promise<void> {
 
 /** How many containers and volumes of ours should long be gone. */
 export async function countLeaks(services: Services): Promise<number> {
-  return (await leftOver(services, REMOVED_WITHIN_MS)).length;
+  return (await leaks(services)).length;
+}
+
+/** What should be gone since a minute. */
+export function leaks(services: Services): Promise<OwnResource[]> {
+  return leftOver(services, REMOVED_WITHIN_MS);
 }
 
 async function leftOver(services: Services, forMs: number): Promise<OwnResource[]> {

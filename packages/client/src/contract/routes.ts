@@ -4,6 +4,7 @@ import { AuditQuery, AuditShape } from "./audit.ts";
 import { BadgeParams, BadgeQuery } from "./badge.ts";
 import { ArtifactQuery, ArtifactShape } from "./artifact.ts";
 import { ApprovalShape, AttemptShape, JobShape, KeepShape, SamplesShape, StepShape } from "./job.ts";
+import { CheckUpShape } from "./check-up.ts";
 import { DebugSessionShape, NewDebugSessionShape } from "./debug.ts";
 import { DiffQuery, DiffShape } from "./diff.ts";
 import { LogQuery } from "./log.ts";
@@ -304,6 +305,20 @@ export const routes = {
     summary: "The name and the scopes of the token that asks",
     policy: "token",
     reply: WhoamiShape,
+  },
+  checkUp: {
+    method: "GET",
+    path: "/api/v1/check-up",
+    summary: "Every disagreement between the database, Redis, Docker and GitHub; changes nothing",
+    policy: "admin",
+    reply: CheckUpShape,
+  },
+  mend: {
+    method: "POST",
+    path: "/api/v1/check-up",
+    summary: "The same, and each disagreement that FMG can mend is mended as the database has it",
+    policy: "admin",
+    reply: CheckUpShape,
   },
   getServerStatus: {
     method: "GET",
