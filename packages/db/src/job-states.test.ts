@@ -137,6 +137,18 @@ describe.each(kinds)("a %s", (kind) => {
     );
   });
 
+  test("that ends after the clock was set back ends when it began, and not before (REL-15)", () => {
+    const subject = subjects[kind]();
+    const first = subject.read()!.status;
+    if (isLegalMove(kind, first, "queued"))
+      subject.move(temporary.db, first, { status: "queued", at: 90_000 });
+    subject.move(temporary.db, subject.read()!.status, { status: "running", at: 100_000 });
+    const startedAt = subject.read()!.startedAt!;
+    expect(subject.move(temporary.db, "running", { status: "success", at: startedAt - 60_000 })).toBe(true);
+
+    expect(subject.read()).toMatchObject({ startedAt, finishedAt: startedAt });
+  });
+
   test("that two processes want to move is moved by one of them", () => {
     const subject = subjects[kind]();
     const from = subject.read()?.status ?? "pending";

@@ -5,7 +5,7 @@ import { statement } from "./statements.ts";
 /*
  * THE compare-and-set moves: nothing else changes a status. Each is one statement that names the states it may come
  * from, so of two writers one wins and the other is told so. `started_at` is set by the first move to `running`,
- * `finished_at` by the move to a final status.
+ * `finished_at` by the move to a final status, never before the start, whatever the clock did in between. (REL-15)
  */
 
 /** Where something moves to. */
@@ -34,7 +34,7 @@ export interface StepRef extends AttemptRef {
 const STATE = `
   status = :status, reason = :reason, message = :message,
   started_at = coalesce(started_at, case when :status = 'running' then :at end),
-  finished_at = case when :final then :at end`;
+  finished_at = case when :final then max(:at, coalesce(started_at, :at)) end`;
 const FROM = "status in (select value from json_each(:from))";
 
 const updatePipeline = statement(`update pipelines set ${STATE} where id = :id and ${FROM}`);

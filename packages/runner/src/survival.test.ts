@@ -64,6 +64,38 @@ describe("an attempt whose owner is killed again and again", () => {
   );
 });
 
+test("a clock that jumps a day ahead and two days back in mid-step ends no step early, and none late (REL-15)", async () => {
+  const said = (job: DrivenJob, index: number, text: string) =>
+    until(() => job.log(index).includes(text) || job.outcome() !== undefined);
+  const plan = aJobPlan(image, [
+    aRun("echo one; until [ -e /fmg/task/go ]; do sleep 0.1; done; echo two"),
+    aRun("echo three; sleep 4321", { noOutputTimeoutMs: 3000 }),
+  ]);
+  const input = anInput(plan, "auto");
+  const job = await drive(input);
+  const owner = await job.startOwner();
+
+  await said(job, 1, "one");
+  owner.process.kill("SIGHUP");
+  await inContainer(input.attemptId, ["touch", "/fmg/task/go"]);
+  await said(job, 2, "three");
+  owner.process.kill("SIGHUP");
+  await owner.ended;
+
+  expect(job.outcome()).toMatchObject({ status: "failure", reason: "timed_out" });
+  const steps = job.progress().sort((a, b) => a.index - b.index);
+  expect(steps.map(({ status }) => status)).toEqual(["success", "success", "failure"]);
+  expect(job.log(1).toString()).toBe("one\ntwo\n");
+}, 60_000);
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!isSo()) {
+    if (performance.now() > deadline) throw new Error("what the test waits for did not come");
+    await delay(20);
+  }
+}
+
 /** What dead owners left behind in the container. */
 async function followers({ attemptId }: DrivenInput): Promise<number> {
   const listed = await inContainer(attemptId, ["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"]);
