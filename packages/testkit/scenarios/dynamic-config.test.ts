@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import Docker from "dockerode";
 import { awaitState } from "../src/await-state.ts";
 import { buildProgramImage } from "../src/images/program-image.ts";
+import { runLocally, serverOutcome } from "../src/run-locally.ts";
 import { startStack, type Push, type Stack } from "../src/stack.ts";
 
 const image = "fmg-test/continuing:local";
@@ -118,16 +119,31 @@ const continuing = (name: string) =>
   `- checkout\n- continuation/continue: {configuration_path: .circleci/${name}.yml}`;
 
 const job = (command: string) =>
-  `{docker: [{image: "fmg-test/busybox:local"}], steps: [{run: '${command}'}]}`;
+  `{docker: [{image: "fmg-test/busybox:local"}], steps: [{run: {name: Tell, command: '${command}'}}]}`;
 
 /** Pushes a setup config of these steps, with further configs beside it. */
-const pushSetup = (steps: string, files: Record<string, string> = {}, more = ""): Promise<Push> =>
-  stack.push("octo/dynamic", {
-    files: {
-      ".circleci/config.yml": setup(steps, more),
-      ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`.circleci/${name}.yml`, text])),
-    },
+const pushSetup = (...of: Parameters<typeof setupFiles>): Promise<Push> =>
+  stack.push("octo/dynamic", { files: setupFiles(...of) });
+
+const setupFiles = (steps: string, files: Record<string, string> = {}, more = "") => ({
+  ".circleci/config.yml": setup(steps, more),
+  ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`.circleci/${name}.yml`, text])),
+});
+
+/** `fmg run` comes to the same as the server did, and its jobs say the same of their continuation. */
+async function expectSameLocally(
+  pipelineId: number,
+  of: Parameters<typeof setupFiles>,
+  args: readonly string[] = [],
+): Promise<void> {
+  const repository = "octo/dynamic";
+  const answers = (log: string) => log.match(/\{"message":.*/g);
+  await runLocally(setupFiles(...of), { repository, args, env: { FMG_ORBS_DIR: folder } }, async (local) => {
+    expect(local.outcome).toEqual(await serverOutcome(stack, pipelineId));
+    const log = await local.jobLog("prepare");
+    expect(answers(log)).toEqual(answers(await stack.jobLog(pipelineId, "prepare")));
   });
+}
 
 const jobsOf = async (id: number) =>
   (await stack.jobs(id)).map(({ workflow, name, status }) => `${workflow.name}/${name} ${status}`);
@@ -192,6 +208,8 @@ test("a setup that ends the pipeline, or continues with nothing, is all of it (R
   expect(await jobsOf(none.pipelineId)).toEqual(["setup/prepare success"]);
   expect(await jobsOf(finished.pipelineId)).toEqual(["setup/prepare success"]);
   expect(await stack.jobLog(finished.pipelineId, "prepare")).toContain('{"message":"ok"}');
+  await expectSameLocally(none.pipelineId, ["- run: echo nothing to do"]);
+  await expectSameLocally(finished.pipelineId, ["- continuation/finish"]);
 }, 120_000);
 
 test.each([
@@ -211,15 +229,15 @@ test.each([
     expect(pipeline).toMatchObject({ reason: "config_invalid", message: expect.stringContaining(message) });
     expect(pipeline.diagnostics.map((found) => found.message).join()).toContain(message);
     expect(await jobsOf(pipelineId)).toEqual(["setup/prepare success"]);
+    await expectSameLocally(pipelineId, [continuing("next"), { next: text }]);
   },
   120_000,
 );
 
 test("a pipeline is continued once, the same request may come again, and its setup is not run again (R-DYN-4, R-DYN-12)", async () => {
-  const { pipelineId } = await pushSetup(
-    `${continuing("next")}\n- continuation/continue: {configuration_path: .circleci/next.yml}\n- continuation/finish`,
-    { next: after },
-  );
+  const again = "- continuation/continue: {configuration_path: .circleci/next.yml}\n- continuation/finish";
+  const files = { next: after };
+  const { pipelineId } = await pushSetup(`${continuing("next")}\n${again}`, files);
 
   await stack.waitForPipeline(pipelineId, "failure");
 
@@ -230,10 +248,11 @@ test("a pipeline is continued once, the same request may come again, and its set
     '{"message":"ok"}',
     '{"message":"The pipeline was continued before: that can be done once."}',
   ]);
+  await expectSameLocally(pipelineId, [`${continuing("next")}\n${again}`, files]);
   const [prepare, afterIt] = await stack.jobs(pipelineId);
-  const again = (id: number) => stack.client.rerunWorkflow({ params: { id }, body: { from: "start" } });
-  await expect(again(prepare!.workflow.id)).rejects.toThrow(/was continued already/);
-  await again(afterIt!.workflow.id);
+  const rerun = (id: number) => stack.client.rerunWorkflow({ params: { id }, body: { from: "start" } });
+  await expect(rerun(prepare!.workflow.id)).rejects.toThrow(/was continued already/);
+  await rerun(afterIt!.workflow.id);
   await stack.waitForPipeline(pipelineId, "failure");
 }, 150_000);
 
@@ -261,6 +280,7 @@ workflows: {after: {jobs: [after]}}
     '{"message":"ok"}',
   ]);
   expect(await stack.jobLog(id, "after")).toContain("p is trigger and q is call");
+  await expectSameLocally(id, [steps, { next }, declared], ["--param", "p=trigger", "--event", "api"]);
 }, 150_000);
 
 test("a project for which the operator switched it off has no setup config (R-DYN-3)", async () => {

@@ -31,6 +31,7 @@ interface LocalStep {
 }
 
 interface Diagnosed {
+  readonly severity: string;
   readonly range: {
     readonly file: string;
     readonly start: { readonly line: number; readonly column: number };
@@ -135,11 +136,15 @@ function outcomeOf({ status = "error", workflows = [], diagnostics = [] }: Local
       return [`${workflow.name}/${job.name}`, { status: job.status, reason: job.reason, nodes }];
     }),
   );
-  return { status, jobs: Object.fromEntries(jobs), diagnostics: diagnostics.map(placeOf) };
+  return { status, jobs: Object.fromEntries(jobs), diagnostics: errorsOf(diagnostics) };
 }
 
 function stepOf({ name, status, exitCode }: Pick<LocalStep, "name" | "status" | "exitCode">) {
   return [name, status, exitCode] as const;
+}
+
+function errorsOf(diagnostics: readonly Diagnosed[]): string[] {
+  return diagnostics.filter(({ severity }) => severity === "error").map(placeOf);
 }
 
 function placeOf({ range: { file, start } }: Diagnosed): string {
@@ -177,6 +182,5 @@ export async function serverOutcome(
     }),
   );
   const { status, diagnostics } = pipeline;
-  const wrong = diagnostics.filter(({ severity }) => severity === "error");
-  return { status, jobs: Object.fromEntries(jobs), diagnostics: wrong.map(placeOf) };
+  return { status, jobs: Object.fromEntries(jobs), diagnostics: errorsOf(diagnostics) };
 }

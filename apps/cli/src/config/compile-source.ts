@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 
+import type { ParameterValue } from "@fmg/core";
 import { declaredParameters, type PipelineValues } from "@fmg/parser";
 import {
   compileWithOrbs,
@@ -21,6 +22,10 @@ export interface KnownPipeline {
   readonly resourceClasses?: readonly string[];
   /** Where orbs are that no folder of the flags has. */
   readonly orbs?: OrbResolver;
+  /** Where a setup job continues its pipeline. (R-DYN-13) */
+  readonly continuationHost?: string;
+  /** Of a config that a setup job gave: instead of the flags' parameters. (R-DYN-5) */
+  readonly continued?: { readonly parameters: Readonly<Record<string, ParameterValue>> };
 }
 
 /** Compiles a config as a server would, without one: orbs come from folders alone, unless whoever runs it knows more. */
@@ -29,12 +34,21 @@ export async function compileSource(
   flags: ConfigFlagValues,
   known: KnownPipeline = {},
 ): Promise<SettledCompilation> {
-  const { pipeline = await localPipelineValues(source, flags), resourceClasses, orbs } = known;
+  const {
+    pipeline = await localPipelineValues(source, flags),
+    resourceClasses,
+    orbs,
+    continuationHost,
+    continued,
+  } = known;
   const input = {
     file: source.file,
     pipeline,
     ...(resourceClasses === undefined ? {} : { resourceClasses }),
-    parameters: parseParameters(flags.param ?? [], declaredParameters(source.text)),
+    ...(continuationHost === undefined ? {} : { continuationHost }),
+    ...(continued === undefined
+      ? { parameters: parseParameters(flags.param ?? [], declaredParameters(source.text)) }
+      : { parameters: continued.parameters, continuation: true }),
     strict: flags.strict,
   };
   const folders = (flags["orb-dir"] ?? []).map((folder) => orbFolder(folder));

@@ -5,6 +5,7 @@ import {
   type BuildJobPlan,
   type Cancellation,
   type Demand,
+  type Diagnostic,
   type EntityKind,
   type Instant,
   type JobPlan,
@@ -84,6 +85,8 @@ export interface RunRecord {
   readonly workflows: WorkflowRecord[];
   readonly demandOf: (plan: BuildJobPlan) => Demand;
   cancellation: Cancellation | null;
+  /** What is wrong with the config that a setup job gave. (R-DYN-9) */
+  rejected: readonly Diagnostic[];
   /** Of workflows, jobs and attempts together. */
   lastId: number;
 }

@@ -35,8 +35,10 @@ import {
   type RunRecord,
   type WorkflowRecord,
 } from "./board.ts";
+import type { RunContinuation } from "./continuation.ts";
 import type { LocalSettings } from "./local-settings.ts";
 import { pullRequestVariables, type LocalTrigger } from "./local-trigger.ts";
+import { newWorkflow } from "./new-records.ts";
 import { jobStores, type RunStores } from "./stores/job-stores.ts";
 
 /** A job may run so long. (R-LIFE-1) */
@@ -70,6 +72,7 @@ export interface Surroundings {
   readonly stores: RunStores;
   readonly listener: RunListener;
   readonly control: JobControl;
+  readonly continuation: RunContinuation;
   variablesFor(plan: BuildJobPlan): readonly NamedSecret[];
   /** Asks a person; comes only when nothing else runs. */
   approve(job: JobRecord): Promise<"approved" | "declined">;
@@ -87,6 +90,7 @@ export async function carryOut(run: RunRecord, around: Surroundings): Promise<vo
   const told = new Set<JobRecord>(allJobs(run).flatMap(({ job }) => (isFinal(job.status) ? [job] : [])));
   try {
     for (;;) {
+      await addContinued(run, around);
       if (around.control.cancel.aborted) run.cancellation ??= byUser(around);
       advance(run, around.now());
       await tellEnded(run, around, told);
@@ -100,6 +104,14 @@ export async function carryOut(run: RunRecord, around: Surroundings): Promise<vo
   } finally {
     await Promise.allSettled(underWay);
   }
+}
+
+/** The workflows of the config that a setup job gave; one that is refused makes the run an error. (R-DYN-9) */
+async function addContinued(run: RunRecord, { continuation, now }: Surroundings): Promise<void> {
+  const continued = await continuation.next();
+  if (continued === undefined) return;
+  if (continued.kind === "rejected") run.rejected = continued.diagnostics;
+  else for (const workflow of continued.workflows) run.workflows.push(newWorkflow(run, workflow, now()));
 }
 
 function byUser({ now }: Surroundings) {
@@ -209,6 +221,7 @@ function inputFor(run: RunRecord, around: Surroundings, subject: Subject): RunJo
   const { workflow, job, attempt } = subject;
   const { settings, capacity, trigger } = around;
   const declared = job.plan as BuildJobPlan;
+  const continuation = around.continuation.of(subject);
   const onHost = jobOnHost(declared, {
     offers: settings.hostOffers,
     classes: settings.resourceClasses,
@@ -245,6 +258,7 @@ function inputFor(run: RunRecord, around: Surroundings, subject: Subject): RunJo
     stores: jobStores(around.stores, subject),
     containerPolicy: { pull: settings.pullPolicy, serviceWaitMs: SERVICE_WAIT_MS },
     trusted: true,
+    ...(continuation === undefined ? {} : { continuation }),
   };
 }
 

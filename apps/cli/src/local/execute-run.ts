@@ -6,6 +6,7 @@ import { askYesOrNo } from "../prompts.ts";
 import { plain, type Ui } from "../ui.ts";
 import { attemptEnd } from "./attempt-end.ts";
 import type { RunRecord } from "./board.ts";
+import { openContinuation } from "./continuation.ts";
 import { carryOut, type RunListener, type Surroundings } from "./engine.ts";
 import { variablesFor, type Variables } from "./env-file.ts";
 import { openInstance, removeLeftovers } from "./leftovers.ts";
@@ -68,6 +69,7 @@ export async function executeRun(ui: Ui, execution: Execution): Promise<RunResul
       source: sourceOf(prepared),
       listener: logged(live, logs),
       control,
+      continuation: openContinuation(run, prepared.setup),
       variablesFor: (plan) => variablesFor(options.variables, plan),
       approve: (job) => approve(ui, job.plan.name, options),
       attemptEnded: attemptEnd(ui, engine, { ...options, control, hold: () => live.hold() }),
@@ -139,5 +141,10 @@ async function approve(
   { approve: given, approveAll }: ExecutionOptions,
 ): Promise<"approved" | "declined"> {
   if (approveAll || given.includes(name)) return "approved";
+  if (!ui.canPrompt) {
+    // Only a config that a setup job gave comes so far.
+    ui.note(`${plain(name)} must be approved, and there is no terminal to ask on:  --approve ${plain(name)}`);
+    return "declined";
+  }
   return (await askYesOrNo(ui, `Approve ${plain(name)}?`)) ? "approved" : "declined";
 }

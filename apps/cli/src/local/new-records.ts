@@ -13,13 +13,19 @@ export function newRun(
     startedAt: now,
     workflows: [],
     cancellation: null,
+    rejected: [],
     lastId: 0,
   };
   for (const workflow of selected) run.workflows.push(newWorkflow(run, workflow, now));
   return run;
 }
 
-function newWorkflow(run: RunRecord, { plan, earlier }: SelectedWorkflow, now: Instant): WorkflowRecord {
+/** A workflow of a run, of which nothing has started yet. */
+export function newWorkflow(
+  run: RunRecord,
+  { plan, earlier }: SelectedWorkflow,
+  now: Instant,
+): WorkflowRecord {
   const uuid = crypto.randomUUID();
   return {
     id: nextId(run),

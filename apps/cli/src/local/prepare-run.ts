@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import type { BuildJobPlan, Diagnostic, JobPlan, PipelinePlan } from "@fmg/core";
-import { unsupportedFeatures } from "@fmg/runner";
+import { continuationHost, unsupportedFeatures } from "@fmg/runner";
+import { continuationArguments, declaredParameters, overridingArguments } from "@fmg/parser";
 import { openWorkingCopy, type WorkingCopy } from "@fmg/git";
 import { readCheckout } from "../config/checkout.ts";
-import { compileSource } from "../config/compile-source.ts";
+import { compileSource, type KnownPipeline } from "../config/compile-source.ts";
+import { parseParameters } from "../config/parameters.ts";
 import type { ConfigFlagValues } from "../config/config-flags.ts";
 import { readSource, type ConfigSource } from "../config/read-source.ts";
 import { CliError } from "../errors.ts";
+import type { SetupPlan } from "./continuation.ts";
 import type { LocalSettings } from "./local-settings.ts";
 import { localPipelineValues, localTrigger, type LocalTrigger, type TriggerWish } from "./local-trigger.ts";
 import { withOnlyStep } from "./only-step.ts";
@@ -55,6 +58,8 @@ export interface PreparedRun {
   readonly selected: readonly SelectedWorkflow[];
   readonly warnings: readonly Diagnostic[];
   readonly earlier: ReadonlyMap<string, EarlierResult>;
+  /** Undefined: its jobs do not continue it. */
+  readonly setup: SetupPlan | undefined;
   /** Later runs may begin after what succeeds in it. */
   readonly isWhole: boolean;
 }
@@ -80,7 +85,8 @@ export async function prepareRun(
   const configPath = relative(project.root, resolve(source.file));
   const pipeline = localPipelineValues(trigger, { ...run, at: Date.now(), configPath });
   const { operatorNames: resourceClasses } = settings.resourceClasses;
-  const compilation = await compileSource(source, wish, { pipeline, resourceClasses, orbs: settings.orbs });
+  const known: KnownPipeline = { pipeline, resourceClasses, orbs: settings.orbs, continuationHost };
+  const compilation = await compileSource(source, wish, known);
   if (compilation.kind === "rejected") return { ...compilation, source };
   const earlier = await readEarlierResults(resultFolder(project));
   const plan = withWishedStep(compilation.plan, wish);
@@ -90,6 +96,7 @@ export async function prepareRun(
   const unsupported = unsupportedFeatures(partOf(plan, selected), settings.hostOffers);
   if (unsupported.length > 0) return { kind: "rejected", source, diagnostics: unsupported };
   const { warnings } = compilation;
+  const setup = plan.setup ? setupPlan(source, wish, known, settings) : undefined;
   const isWhole = wish.onlyStep === undefined;
   return {
     kind: "prepared",
@@ -102,7 +109,33 @@ export async function prepareRun(
     selected,
     warnings,
     earlier,
+    setup,
     isWhole,
+  };
+}
+
+/** How diagnostics name a text that a job made. */
+const continuedFile = "the continuation's config";
+
+/** All that a setup job gives runs, whatever of the setup config was selected. */
+function setupPlan(
+  source: ConfigSource,
+  wish: RunWish,
+  known: KnownPipeline,
+  settings: LocalSettings,
+): SetupPlan {
+  const given = parseParameters(wish.param ?? [], declaredParameters(source.text));
+  return {
+    overriding: overridingArguments(source.text, given),
+    async compile(text, call) {
+      const continued = { parameters: continuationArguments(text, given, call) };
+      const compilation = await compileSource({ file: continuedFile, text }, wish, { ...known, continued });
+      if (compilation.kind === "rejected") return compilation;
+      const unsupported = unsupportedFeatures(compilation.plan, settings.hostOffers);
+      if (unsupported.length > 0) return { kind: "rejected", diagnostics: unsupported };
+      const workflows = compilation.plan.workflows.map((plan) => ({ plan, earlier: new Map() }));
+      return { kind: "compiled", workflows };
+    },
   };
 }
 

@@ -36,7 +36,8 @@ interface StepLines {
 export function openLiveOutput(run: RunRecord, sink: LineSink): LiveOutput {
   const label = labeller(run);
   const names = labels(run, label);
-  const width = Math.min(longestPrefix, Math.max(0, ...names.map((each) => each.length)));
+  // A setup job may bring more jobs with longer names.
+  let width = Math.min(longestPrefix, Math.max(0, ...names.map((each) => each.length)));
   // In the order of the config, whoever speaks first.
   const colors = new Map(names.map((name, index) => [name, prefixColors[index % prefixColors.length]!]));
   const steps = new Map<string, StepLines>();
@@ -47,6 +48,7 @@ export function openLiveOutput(run: RunRecord, sink: LineSink): LiveOutput {
   function prefix(name: string): string {
     const shown = plain(name);
     if (!sink.terminal) return `[${shown}] `;
+    width = Math.max(width, Math.min(longestPrefix, shown.length));
     const cut = shown.length > width ? `${shown.slice(0, width - 1)}…` : shown.padEnd(width);
     if (!sink.color) return `${cut} | `;
     const color = colors.get(name) ?? prefixColors[colors.size % prefixColors.length]!;

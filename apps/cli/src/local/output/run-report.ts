@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { currentWorkflows, isFinal, rollUp, type Status } from "@fmg/core";
+import { currentWorkflows, formatPlace, isFinal, rollUp, type Status } from "@fmg/core";
 import type { TestResult } from "@fmg/runner";
 import { bytesText, durationText } from "../../format.ts";
 import { plain } from "../../ui.ts";
@@ -19,7 +19,8 @@ export interface RunResult {
 }
 
 /** What a whole run is: the worst of its workflows, or where it stopped. (R-WST-1) */
-export function runStatus({ workflows }: Pick<RunRecord, "workflows">): Status {
+export function runStatus({ workflows, rejected }: Pick<RunRecord, "workflows" | "rejected">): Status {
+  if (rejected.length > 0) return "error";
   const current = currentWorkflows(workflows).map(({ status }) => status);
   return rollUp(current) ?? (current.includes("on_hold") ? "on_hold" : "running");
 }
@@ -39,6 +40,7 @@ export function reportLines(result: RunResult, paint: Paint): string[] {
     "",
     painted(paint, status, `${signOf(status)} ${head}`),
     ...currentWorkflows(run.workflows).flatMap((workflow) => workflowLines(result, workflow, paint)),
+    ...run.rejected.map((each) => `✗ ${formatPlace(each.range)}  ${plain(each.message)}`),
     ...testLines(result),
     ...artifactLines(result),
   ];
@@ -148,6 +150,7 @@ export function reportDocument(result: RunResult): object {
   return {
     number: run.number,
     status: runStatus(run),
+    diagnostics: run.rejected,
     startedAt: isoTime(run.startedAt),
     finishedAt: isoTime(finishedAt),
     workflows: currentWorkflows(run.workflows).map((workflow) => ({
