@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { judgeContinuation, Secret, type Diagnostic, type ParameterValue } from "@fmg/core";
 import type { Continuation, ContinuationAnswer, ContinuationRequest } from "@fmg/runner";
-import type { RunRecord } from "./board.ts";
-import type { Subject } from "./engine.ts";
+import type { AttemptRecord, RunRecord, WorkflowRecord } from "./board.ts";
 import type { SelectedWorkflow } from "./select-jobs.ts";
 
 /** What comes of the config that a setup job gives. */
@@ -17,10 +16,16 @@ export interface SetupPlan {
   compile(configuration: string, parameters: Readonly<Record<string, ParameterValue>>): Promise<Continued>;
 }
 
+/** The attempt that may ask. */
+interface Asking {
+  readonly workflow: Pick<WorkflowRecord, "plan">;
+  readonly attempt: Pick<AttemptRecord, "status">;
+}
+
 /** The continuation of one run. */
 export interface RunContinuation {
   /** For an attempt of the setup workflow; a job of what it gave cannot continue once more. (R-DYN-4) */
-  of(subject: Subject): Continuation | undefined;
+  of(asking: Asking): Continuation | undefined;
   /** What was accepted since it was asked last; waits for its compilation. */
   next(): Promise<Continued | undefined>;
 }
@@ -31,7 +36,7 @@ export function openContinuation(run: RunRecord, setup: SetupPlan | undefined): 
   let acceptedDigest: string | null = null;
   let coming: Promise<Continued> | undefined;
 
-  function accept(plan: SetupPlan, { attempt }: Subject, request: ContinuationRequest): ContinuationAnswer {
+  function accept(plan: SetupPlan, { attempt }: Asking, request: ContinuationRequest): ContinuationAnswer {
     const { configuration, parameters } = request;
     const digest = createHash("sha256")
       .update(JSON.stringify([configuration, parameters]))
@@ -58,9 +63,9 @@ export function openContinuation(run: RunRecord, setup: SetupPlan | undefined): 
   }
 
   return {
-    of(subject) {
-      if (setup === undefined || subject.workflow.plan.setup !== true) return undefined;
-      return { key, accept: async (request) => accept(setup, subject, request) };
+    of(asking) {
+      if (setup === undefined || asking.workflow.plan.setup !== true) return undefined;
+      return { key, accept: async (request) => accept(setup, asking, request) };
     },
     next() {
       const asked = coming;
