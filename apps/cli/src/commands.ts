@@ -243,6 +243,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: "doctor [--fix]",
     load: async () => (await import("./commands/doctor.ts")).Doctor,
   },
+  gc: {
+    summary: "Remove what killed and kept runs left in Docker here",
+    usage: "gc [--dry-run]",
+    load: async () => (await import("./commands/gc.ts")).Gc,
+  },
   version: {
     summary: "Print the version of fmg, and of the server",
     usage: "version [--server]",

@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { isDeadOwner, listOwn, ownerName, removeOwn, type ContainerEngine } from "@fmg/runner";
+import {
+  isDeadOwner,
+  listOwn,
+  ownerName,
+  removeOwn,
+  type ContainerEngine,
+  type OwnResource,
+} from "@fmg/runner";
 import { readStates, removeState, writeState } from "./stores/state-file.ts";
 
 /** A run that has, or had, containers: its process, and whether they stay for a look after it. */
@@ -46,13 +53,38 @@ export async function removeLeftovers(
   root: string,
 ): Promise<number> {
   let removed = 0;
-  for (const { file, state } of await readStates(join(stateRoot, "live"))) {
-    const run = state as LiveRun;
-    if (!isDeadOwner(run.owner) || (run.isKept && run.root !== root)) continue;
-    removed += await removeAll(engine, run.instance);
-    await removeState(file);
+  for (const left of await findLeftovers(engine, stateRoot)) {
+    if (!left.isKept || left.root === root) removed += await left.remove();
   }
   return removed;
+}
+
+/** What a run left in Docker: its process is dead. */
+export interface Leftover {
+  readonly root: string;
+  readonly isKept: boolean;
+  readonly resources: readonly OwnResource[];
+  /** Removes all of it; returns how many things it were. */
+  remove(): Promise<number>;
+}
+
+/** What all dead runs left, those with `--keep` too; nothing is touched. */
+export async function findLeftovers(
+  engine: ContainerEngine,
+  stateRoot: string,
+): Promise<readonly Leftover[]> {
+  const found: Leftover[] = [];
+  for (const { file, state } of await readStates(join(stateRoot, "live"))) {
+    const { owner, root, isKept, instance } = state as LiveRun;
+    if (!isDeadOwner(owner)) continue;
+    const remove = async (): Promise<number> => {
+      const removed = await removeAll(engine, instance);
+      await removeState(file);
+      return removed;
+    };
+    found.push({ root, isKept, resources: await listOwn(engine, instance), remove });
+  }
+  return found;
 }
 
 /** What was being made while the rest was removed shows in the next look. */
