@@ -1,8 +1,11 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+
 import { expect, jest, test } from "@jest/globals";
 
 import { aPipeline } from "../testing/builders.ts";
 import { startFakeServer } from "../testing/fake-server.ts";
-import { runFmg } from "../testing/run-fmg.ts";
+import { runFmg, startFmg } from "../testing/run-fmg.ts";
 
 // Each test starts processes, and a busy machine starts them slowly.
 jest.setTimeout(60_000);
@@ -45,6 +48,22 @@ test("fmg trigger --wait ends with the pipeline's result, and tells a refused co
   );
   expect(canceled).toMatchObject({ code: 7, stdout: "12\n" });
   expect(JSON.parse(json.stdout)).toMatchObject({ id: 12, status: "canceled" });
+});
+
+test("fmg trigger --wait goes on through a restart of the server, to the end of a pipeline that runs", async () => {
+  const running = aPipeline({ id: 12, status: "running", finishedAt: null });
+  const before = await startFakeServer({ pipelines: [running] });
+  const waiting = startFmg(["trigger", "octo/repo", "--wait", "--server-url", before.url]);
+  await waiting.sees("Pipeline 12 created");
+  const port = Number(new URL(before.url).port);
+  await before[Symbol.asyncDispose]();
+  const away = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
+  await once(away, "connection");
+  await new Promise((resolve) => away.close(resolve));
+  await using after = await startFakeServer({ pipelines: [aPipeline({ id: 12, status: "failure" })] }, port);
+
+  expect(await waiting.ended).toMatchObject({ code: 1, stderr: "" });
+  expect(after.requests).toContain("GET /api/v1/pipelines/12");
 });
 
 test("fmg trigger refuses a half repository, parameter or commit before it asks the server", async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import type { Client, Pipeline } from "@fmg/client";
+import { ConnectionError, type Client, type Pipeline } from "@fmg/client";
 import { string as argument } from "@oclif/core/args";
 import { boolean, string } from "@oclif/core/flags";
 
@@ -64,11 +64,16 @@ async function tellCreated({ ui }: Session, pipeline: Pipeline): Promise<void> {
   if (!ui.quiet) await ui.line(pipeline.url);
 }
 
+/** A server that is away for a while is waited for: the pipeline is created, and goes on when it is back. */
 async function ended(client: Client, created: Pipeline): Promise<Pipeline> {
   let pipeline = created;
   while (pipeline.finishedAt === null) {
     await pause(lookEveryMs);
-    pipeline = await client.getPipeline({ params: { id: created.id } });
+    try {
+      pipeline = await client.getPipeline({ params: { id: created.id } });
+    } catch (thrown) {
+      if (!(thrown instanceof ConnectionError)) throw thrown;
+    }
   }
   return pipeline;
 }

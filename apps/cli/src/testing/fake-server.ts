@@ -68,7 +68,8 @@ export interface FakeServer extends AsyncDisposable {
   readonly requests: string[];
 }
 
-export async function startFakeServer(initial: Partial<ServerState> = {}): Promise<FakeServer> {
+/** On a port that is free, or on that of a server that was there before. */
+export async function startFakeServer(initial: Partial<ServerState> = {}, port = 0): Promise<FakeServer> {
   const state: ServerState = {
     pipelines: [],
     jobs: [],
@@ -95,7 +96,7 @@ export async function startFakeServer(initial: Partial<ServerState> = {}): Promi
       response.writeHead(500).end(String(error));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     state,
