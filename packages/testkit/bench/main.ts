@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Finding[]>>> = 
   lists: async () => (await import("./lists.ts")).benchmarkLists(),
   output: async () => (await import("./output.ts")).benchmarkOutput(),
   parser: async () => (await import("./parser.ts")).benchmarkParser(),
+  peers: async () => (await import("./peers.ts")).benchmarkPeers(),
   queue: async () => (await import("./queue.ts")).benchmarkQueue(),
   "start-up": async () => (await import("./start-up.ts")).benchmarkStartUp(),
   steps: async () => (await import("./steps.ts")).benchmarkSteps(),

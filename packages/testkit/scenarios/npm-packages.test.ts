@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { buildTestImages } from "../src/images/images.ts";
-import { repoRoot } from "../src/repo-root.ts";
+import { installPackages, packPackages } from "../src/installed-packages.ts";
 
 const run = promisify(execFile);
 /** What a person has: Node with npm, and no checkout. */
@@ -16,31 +16,13 @@ let tarballs: readonly string[];
 let project: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "fmg-packed-"));
-  const packed = join(folder, "packed");
-  await run(join(repoRoot, "scripts/pack.sh"), [packed]);
-  tarballs = (await readdir(packed)).map((name) => join(packed, name));
+  tarballs = await packPackages(join(folder, "packed"));
   project = join(folder, "project");
-  await mkdir(join(project, ".circleci"), { recursive: true });
-  await install();
+  await installPackages(tarballs, project);
+  await mkdir(join(project, ".circleci"));
   await buildTestImages(["busybox"]);
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-
-/** All of them together. From the store of this checkout, which has their dependencies: no network is needed. */
-async function install(): Promise<void> {
-  const files = tarballs.map((file) => {
-    const [, name = ""] = /fmg-([a-z]+)-[\d.]+\.tgz$/.exec(file) ?? [];
-    return [`@fmg/${name}`, `file:${file}`] as const;
-  });
-  const manifest = { private: true, type: "module", dependencies: Object.fromEntries(files) };
-  await writeFile(join(project, "package.json"), JSON.stringify(manifest));
-  const workspace = await readFile(join(repoRoot, "pnpm-workspace.yaml"), "utf8");
-  const [builds = ""] = /^allowBuilds:\n(?: .*\n)+/m.exec(workspace) ?? [];
-  // They name each other by version, and stand in no registry yet.
-  const overrides = files.map(([name, file]) => `  "${name}": ${file}\n`).join("");
-  await writeFile(join(project, "pnpm-workspace.yaml"), `${builds}overrides:\n${overrides}`);
-  await run("pnpm", ["install", "--offline"], { cwd: project });
-}
 
 test("the packages hold what they need, no tests, and both step programs", async () => {
   const names = tarballs.map((file) => file.replace(/^.*fmg-([a-z]+)-[\d.]+\.tgz$/, "$1"));
