@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { runGit } from "@fmg/git/testing";
 import { buildTestImages, testImages } from "../src/images/images.ts";
@@ -74,9 +74,7 @@ async function compare(
 }
 
 function peerProgram(): string {
-  const manifest = createRequire(import.meta.url).resolve("gitlab-ci-local/package.json");
-  const { bin } = createRequire(import.meta.url)(manifest) as { bin: string | Record<string, string> };
-  return join(dirname(manifest), typeof bin === "string" ? bin : bin["gitlab-ci-local"]!);
+  return fileURLToPath(import.meta.resolve("gitlab-ci-local"));
 }
 
 async function aRepository(root: string, shape: Shape): Promise<string> {
