@@ -17,14 +17,14 @@ while :; do case \${1:-} in ${options}) shift ;; *=*) export "$1"; shift ;; *) b
 exec /bin/bash -c '"$@"' bash "$@"
 `;
 
-/** Nothing is fetched. */
+/** Nothing is fetched; busybox's diff does not tell reliably what stands in two pipes. */
 const quiet = `#!/bin/sh
 echo "stub: \${0##*/} $*" >&2
 `;
 
 /** The image that stands in for every image of a corpus config. */
 export async function buildStubImage(): Promise<{ readonly name: string; remove(): Promise<void> }> {
-  const fetching = ["wget", "apt-get", "nc", "dpkg", "rpm", "ping", "docker", "unzip"];
+  const fetching = ["wget", "apt-get", "nc", "dpkg", "rpm", "ping", "docker", "unzip", "diff"];
   const scripts = Object.fromEntries(fetching.map((name) => [`/usr/local/bin/${name}`, quiet]));
   const built = await buildProgramImage({
     name: image,
